@@ -1,0 +1,79 @@
+"""Fixtures of the browser tests: one server and one browser context for all, a page for each."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lab import Lab, Server, start_server
+from playwright.sync_api import Browser, BrowserContext, expect
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+SCREENSHOTS = Path("test-results")
+FAILED = pytest.StashKey[bool]()
+
+expect.set_options(timeout=20_000)  # a shared machine with two cores
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test of this folder, so that ``-m "not browser"`` leaves them out."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker("browser")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Remember whether the test failed, for the screenshot that `lab` takes."""
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Prefer the Chromium that ``CHROMIUM`` names, then the system's, then Playwright's own."""
+    found = (shutil.which(name) for name in CHROMIUM_NAMES)
+    executable = os.environ.get("CHROMIUM") or next(filter(None, found), None)
+    arguments = ["--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--disable-sync"]
+    chosen = {"executable_path": executable} if executable else {}
+    return {**browser_type_launch_args, **chosen, "args": arguments}
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Run a JupyterLab of the tests' own."""
+    with start_server(tmp_path_factory.mktemp("jupyter")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def lab_context(browser: Browser) -> Iterator[BrowserContext]:
+    """Open one browser context: JupyterLab's files are fetched and compiled once, not per test."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-US")
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def lab(
+    request: pytest.FixtureRequest, server: Server, lab_context: BrowserContext
+) -> Iterator[Lab]:
+    """Give a test its own page and folder; fail it when the page or a widget met an error."""
+    name = re.sub(r"\W+", "-", request.node.name).strip("-")
+    folder = server.root / name
+    folder.mkdir()
+    lab = Lab(lab_context.new_page(), server, folder)
+    yield lab
+    if request.node.stash.get(FAILED, False) or lab.errors:
+        lab.screenshot(SCREENSHOTS / f"{name}.png")
+    lab.page.close()
+    lab.close()
+    assert not lab.errors, "The page met errors:\n" + "\n".join(lab.errors)
