@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab import Lab, Server, start_server
+from lab import Lab
+from lab_server import Server, start_server
 from playwright.sync_api import Browser, BrowserContext, expect
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
