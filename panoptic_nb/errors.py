@@ -79,6 +79,10 @@ class LabelError(TreeError):
     """A cluster label cannot be used."""
 
 
+class BusyError(PanopticError, RuntimeError):
+    """Other long work is running."""
+
+
 class Cancelled(PanopticError):  # noqa: N818 - an outcome the user asked for, not a failure
     """The user cancelled; nothing was changed."""
 

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from panoptic_nb.errors import Cancelled
 
-#: Seconds between two reports. JupyterLab drops messages without a word above some hundred a second.
+#: Seconds between two reports: JupyterLab silently drops messages when there are too many.
 INTERVAL = 0.1
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A sentence for the user; ``key`` names it in the locale files (``errors.<key>``)."""
+
+    message: str
+    key: str | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Progress:
@@ -24,6 +36,8 @@ class Progress:
 
     def __init__(self) -> None:
         self.cancelled = False
+        #: What the user should know about a result that is right but not what was asked.
+        self.notices: list[Notice] = []
         self._next_report = 0.0
 
     def __call__(self, done: float, total: float | None = None, text: str = "") -> None:
@@ -42,6 +56,10 @@ class Progress:
     def cancel(self) -> None:
         """Ask the work to stop at its next report."""
         self.cancelled = True
+
+    def notice(self, message: str, key: str | None = None, **values: Any) -> None:
+        """Tell the user something about the result, for example that a number was capped."""
+        self.notices.append(Notice(message, key, values))
 
     def report(self, done: float, total: float | None, text: str) -> None:
         """Show the progress; subclasses override this."""

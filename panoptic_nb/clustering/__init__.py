@@ -1,0 +1,1 @@
+"""Built-in clustering functions, one algorithm a file."""

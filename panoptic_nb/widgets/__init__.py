@@ -1,0 +1,1 @@
+"""The widgets: traits and one message handler, no logic."""

@@ -1,0 +1,121 @@
+"""A clustering as a column of the DataFrame, and back."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from panoptic_nb.collection import Collection
+from panoptic_nb.errors import ProjectError
+from panoptic_nb.tree import ROOT, SEPARATOR, Node, Tree
+
+DEFAULT_NAME = "Clustering"
+
+
+def to_column(tree: Tree, node: Node, images: Collection, leaves_only: bool) -> pd.Series[Any]:
+    """Return the clusters below a node as one label path per row.
+
+    Parameters
+    ----------
+    leaves_only
+        Write the lowest label alone instead of the path.
+
+    Returns
+    -------
+    pandas.Series
+        One value per row of the frame, in its order (RangeIndex): `category` in tree order when
+        every image is in one cluster at most, else Arrow lists of strings. Missing where an image
+        was left unassigned; an image left unassigned inside a cluster keeps that cluster.
+    """
+    if node.is_leaf:
+        raise ProjectError(
+            f"There are no clusters below {node.path or 'the root'!r} to save: create clusters "
+            "first.",
+            key="nothing_to_save",
+        )
+    labels = _labels(tree, node, leaves_only)
+    values: list[list[str]] = [[] for _ in range(images.n_rows)]
+    for leaf in (below for below in tree.walk(node.id) if below.is_leaf):
+        cluster = _cluster(leaf, node)
+        if cluster is None:
+            continue
+        for row in leaf.rows:
+            if labels[cluster.id] not in values[row]:
+                values[row].append(labels[cluster.id])
+    if all(len(value) <= 1 for value in values):
+        flat = [value[0] if value else None for value in values]
+        used = set(flat)
+        categories = [label for label in dict.fromkeys(labels.values()) if label in used]
+        return pd.Series(pd.Categorical(flat, categories=categories))
+    import pyarrow as pa
+
+    dtype = pd.ArrowDtype(pa.list_(pa.string()))
+    return pd.Series([value or None for value in values], dtype=dtype)
+
+
+def _cluster(leaf: Node, top: Node) -> Node | None:
+    """Return the cluster that the images of a leaf belong to below `top`, if any.
+
+    A leaf "Unassigned" says that its images are in the cluster above it and no further.
+    """
+    node: Node | None = leaf
+    while node is not None and node.id != top.id:
+        if node.kind == "group":
+            return node
+        node = node.parent
+    return None
+
+
+def _labels(tree: Tree, top: Node, leaves_only: bool) -> dict[int, str]:
+    """Return what is written for each cluster below `top`, by id, in tree order."""
+    clusters = [node for node in tree.walk(top.id) if node.kind == "group" and node.id != top.id]
+    if leaves_only:
+        names = Counter(node.label for node in clusters if node.is_leaf)
+        return {
+            n.id: n.label if names[n.label] <= 1 else f"{n.label} ({n.number})" for n in clusters
+        }
+    prefix = f"{top.path}{SEPARATOR}" if top.id != ROOT else ""
+    return {node.id: node.path.removeprefix(prefix) for node in clusters}
+
+
+def free_name(wanted: str, taken: Sequence[Any]) -> str:
+    """Return `wanted`, or with the lowest number from 2 that is free ("Clustering 2")."""
+    name, number = wanted, 2
+    while name in taken:
+        name, number = f"{wanted} {number}", number + 1
+    return name
+
+
+def levels(column: pd.Series[Any], name: str) -> pd.DataFrame:
+    """Return one column per level of the label paths, for groupby.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns "<name> 1", "<name> 2", ...; each holds the path down to its level, missing below
+        the row's own depth. The index is that of the column.
+
+    Raises
+    ------
+    ProjectError
+        The clusters overlap, so that a row has several paths.
+    """
+    if not isinstance(column.dtype, pd.CategoricalDtype):
+        raise ProjectError(
+            f"The column {name!r} holds several clusters a row, which have no single level. "
+            f"Use project.df[{name!r}].explode() first."
+        )
+    paths = [str(path).split(SEPARATOR) for path in column.cat.categories]
+    depth = max((len(path) for path in paths), default=0)
+    codes = column.cat.codes.to_numpy()
+    result = {}
+    for level in range(1, depth + 1):
+        names = [SEPARATOR.join(path[:level]) if len(path) >= level else None for path in paths]
+        categories = list(dict.fromkeys(name for name in names if name is not None))
+        values = np.array([*names, None], dtype=object)[codes]  # code -1 = missing = the last
+        result[f"{name} {level}"] = pd.Categorical(values.tolist(), categories=categories)
+    return pd.DataFrame(result, index=column.index)

@@ -1,0 +1,203 @@
+"""One split: give a function its images, check what comes back, score it, record it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from panoptic_nb import record
+from panoptic_nb.errors import FunctionError, NoVectorsError, PanopticError
+from panoptic_nb.functions import ClusteringFunction
+from panoptic_nb.groups import CheckedGroup, as_groups
+from panoptic_nb.inputs import Images, Tags, TextEncoder
+from panoptic_nb.progress import Progress
+from panoptic_nb.tree import Members, ScoredGroup
+
+DEFAULT_SEED = 0
+
+
+@dataclass(frozen=True)
+class Material:
+    """What the functions of a project can draw on.
+
+    Attributes
+    ----------
+    images : callable
+        `Images` of given image positions.
+    tags : callable
+        `Tags` of a column.
+    vectors : ndarray of float32 (n_images, d), or None
+        Unit vectors, NaN rows where there is none.
+    vec_type, model_hash, text
+        The vector set, what made it, and its text side.
+    """
+
+    images: Callable[[Members], Images]
+    tags: Callable[[str], Tags]
+    vectors: NDArray[np.float32] | None
+    vec_type: str | None
+    model_hash: str | None
+    text: TextEncoder | None
+
+
+@dataclass(frozen=True)
+class Split:
+    """The outcome of a function on a node, in positions of the whole project."""
+
+    groups: Sequence[ScoredGroup]
+    without_vector: Members
+    made_by: record.Record
+
+
+def split(
+    function: ClusteringFunction,
+    params: Mapping[str, Any],
+    members: Members,
+    parent: str,
+    material: Material,
+    seed: int,
+    progress: Progress,
+) -> Split:
+    """Run a clustering function on some images.
+
+    Parameters
+    ----------
+    function, params
+        The function and its parameters, checked by its form.
+    members : ndarray of int64
+        Image positions, ascending: the canonical order.
+    parent : str
+        Label path of the node, for the record.
+
+    Raises
+    ------
+    NoVectorsError
+        The function needs vectors and none of the images has one.
+    FunctionError
+        The function raised, or returned something that is not groups.
+    Cancelled
+    """
+    has_vector = _has_vector(material.vectors, members)
+    given, without = members, members[:0]
+    if function.needs_vectors:
+        given, without = members[has_vector], members[~has_vector]
+        if not len(given):
+            raise no_vectors(material.vec_type, len(members))
+    arguments = _arguments(function, params, given, material, seed, progress)
+    checked = as_groups(_call(function, arguments), len(given), function.name)
+    groups = [_scored(group, given, material.vectors) for group in checked]
+    if function.order == "score":
+        groups.sort(key=lambda group: np.inf if group.score is None else group.score)
+    images = material.images(members)
+    made_by = record.Record(
+        function.name,
+        dict(params),
+        seed,
+        material.vec_type,
+        material.model_hash,
+        record.hash_images(images.sha1),
+        len(members),
+        parent,
+        record.library_versions(),
+        record.now(),
+    )
+    return Split(groups, without, made_by)
+
+
+def no_vectors(vec_type: str | None, n_images: int) -> NoVectorsError:
+    """Return the error that says how to get vectors."""
+    named = f" of the set {vec_type!r}" if vec_type else ""
+    return NoVectorsError(
+        f"For the clustering function image vectors are needed, and none of the {n_images} images "
+        f"has a vector{named}. Compute the vectors with project.embed() and try again.",
+        key="no_vectors",
+        images=n_images,
+    )
+
+
+def _has_vector(vectors: NDArray[np.float32] | None, members: Members) -> NDArray[np.bool_]:
+    if vectors is None:
+        return np.zeros(len(members), bool)
+    # A row is NaN as a whole or not at all, so its first value tells.
+    known: NDArray[np.bool_] = ~np.isnan(vectors[members, 0])
+    return known
+
+
+def _arguments(
+    function: ClusteringFunction,
+    params: Mapping[str, Any],
+    given: Members,
+    material: Material,
+    seed: int,
+    progress: Progress,
+) -> dict[str, Any]:
+    arguments = dict(params)
+    for column in function.form.columns:
+        arguments[column] = material.tags(params[column])
+    for name, what in function.form.given.items():
+        if what == "vectors" and material.vectors is not None:
+            arguments[name] = material.vectors[given]
+        elif what == "images":
+            arguments[name] = material.images(given)
+        elif what == "text":
+            arguments[name] = material.text
+        elif what == "progress":
+            arguments[name] = progress
+        elif what == "seed":
+            arguments[name] = seed
+    return arguments
+
+
+def _call(function: ClusteringFunction, arguments: Mapping[str, Any]) -> Any:
+    try:
+        return function.function(**arguments)
+    except PanopticError:
+        raise
+    except Exception as error:
+        raise FunctionError(
+            f"The function {function.name!r} failed: {type(error).__name__}: {error}. "
+            "Nothing was changed.",
+            key="function_failed",
+            function=function.name,
+            error=f"{type(error).__name__}: {error}",
+        ) from error
+
+
+def _scored(
+    group: CheckedGroup, given: Members, vectors: NDArray[np.float32] | None
+) -> ScoredGroup:
+    scored = ScoredGroup(given[group.members], group.label, group.similarities)
+    if vectors is None:
+        return scored
+    known = scored.members[_has_vector(vectors, scored.members)]
+    return replace(scored, score=score(vectors[known])) if len(known) else scored
+
+
+def score(vectors: NDArray[np.float32]) -> float:
+    """Return how spread out vectors are: lower is more coherent.
+
+    100 x the mean squared euclidean distance to the centroid, Panoptic's score of a k-means
+    cluster; on unit vectors it lies between 0 and 100.
+
+    Parameters
+    ----------
+    vectors : ndarray of float32 (n, d)
+        Unit vectors, n >= 1.
+
+    Examples
+    --------
+    >>> score(np.array([[1, 0], [0, 1]], dtype=np.float32))
+    50.0
+    """
+    centroid = vectors.mean(axis=0, dtype=np.float64)
+    # Mean squared distance to the mean = mean squared norm - squared norm of the mean; in float64
+    # and by blocks the difference of two nearly equal numbers keeps enough digits.
+    total = 0.0
+    for start in range(0, len(vectors), 8192):
+        offsets = vectors[start : start + 8192] - centroid
+        total += float(np.einsum("nd,nd->", offsets, offsets))
+    return 100 * total / len(vectors)

@@ -1,0 +1,240 @@
+"""The project folder: what is precious, written so that a power cut leaves the old or the new."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from panoptic_nb.collection import Collection
+from panoptic_nb.errors import ProjectError
+from panoptic_nb.record import Record
+from panoptic_nb.tree import ROOT, UNASSIGNED, NodeState, Tree
+
+#: Raised when the files change in a way that older code cannot read.
+VERSION = 1
+METADATA = b"panoptic_nb"
+
+
+class ProjectFolder:
+    """The files of one project.
+
+    ``project.parquet`` (the table and its saved clusterings), ``draft.parquet`` (the working
+    tree) and ``settings.json`` are precious; ``media.sqlite`` can be deleted at any time.
+    """
+
+    def __init__(self, path: Path) -> None:
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ProjectError(
+                f"The project folder {str(path)!r} cannot be made: {error.strerror}. Give one that "
+                "can be written: open_project(source, folder=...)."
+            ) from error
+        self.path = path
+        self.media = path / "media.sqlite"
+        self._table = path / "project.parquet"
+        self._draft = path / "draft.parquet"
+        self._settings = path / "settings.json"
+
+    # ------------------------------------------------------------------ the table
+
+    def read_table(self) -> tuple[pd.DataFrame, dict[str, Any]] | None:
+        """Return the saved table and its metadata, or None when nothing was saved yet."""
+        if not self._table.exists():
+            return None
+        table, metadata = _read(self._table)
+        return table.to_pandas(), metadata
+
+    def write_table(self, frame: pd.DataFrame, metadata: Mapping[str, Any]) -> list[str]:
+        """Save the table; return the names of columns whose values no parquet file can hold."""
+        left_out = [name for name in frame.columns if not _fits(frame[name])]
+        kept = frame.drop(columns=left_out)
+        kept.columns = kept.columns.astype(str)
+        _write(self._table, pa.Table.from_pandas(kept), metadata)
+        return [str(name) for name in left_out]
+
+    def keep_table_aside(self) -> Path:
+        """Copy the saved table before rows that the source no longer has are lost from it."""
+        for number in itertools.count(1):
+            target = self._table.with_name(f"project-before-{number}.parquet")
+            if not target.exists():
+                write_file(target, self._table.read_bytes())
+                return target
+        raise AssertionError("unreachable")
+
+    # ------------------------------------------------------------------ the draft of the tree
+
+    def write_draft(self, tree: Tree, images: Collection) -> None:
+        """Save the working tree; images are named by sha1, so that rows may change their order."""
+        leaves = [(node, node._state) for node in tree.leaves()]
+        members = [state.members for _, state in leaves if state.members is not None]
+        similarities = [
+            np.full(len(node.members), np.nan, np.float32)
+            if state.similarities is None
+            else state.similarities
+            for node, state in leaves
+        ]
+        table = pa.table(
+            {
+                "node": np.repeat([node.id for node, _ in leaves], [len(m) for m in members]),
+                "sha1": np.asarray(images.sha1, dtype=object)[np.concatenate(members)],
+                "similarity": np.concatenate(similarities),
+            }
+        )
+        _write(self._draft, table, {"nodes": [_node_to_json(node._state) for node in tree.walk()]})
+
+    def read_draft(self, images: Collection) -> Tree | None:
+        """Return the saved working tree over the images of today, or None.
+
+        Images that are gone are left out; new ones go to the "Unassigned" of the root.
+        """
+        if not self._draft.exists():
+            return None
+        table, metadata = _read(self._draft)
+        positions = images.positions(table["sha1"].to_pylist())
+        known = positions >= 0
+        node_of = table["node"].to_numpy()[known]
+        similarities = table["similarity"].to_numpy()[known]
+        positions = positions[known]
+        states = {}
+        for values in metadata["nodes"]:
+            here = node_of == values["id"]
+            states[values["id"]] = _node_from_json(values, positions[here], similarities[here])
+        next_id = max(states) + 1
+        _add_new_images(states, len(images), positions, next_id)
+        return Tree(images, states, itertools.count(max(states) + 1))
+
+    # ------------------------------------------------------------------ settings
+
+    def read_settings(self) -> dict[str, Any]:
+        """Return the remembered choices of the user (default function, its values, ...)."""
+        if not self._settings.exists():
+            return {}
+        try:
+            settings = json.loads(self._settings.read_text(encoding="utf-8"))
+        except ValueError:  # edited by hand into nonsense: choices are no work, start anew
+            return {}
+        return settings if isinstance(settings, dict) else {}
+
+    def write_settings(self, settings: Mapping[str, Any]) -> None:
+        """Save the remembered choices of the user."""
+        write_file(self._settings, json.dumps(settings, indent=2).encode())
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all: temporary file, fsync, rename.
+
+    Raises
+    ------
+    ProjectError
+        The disk is full, or the folder cannot be written; the old file is untouched.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise ProjectError(
+            f"{str(path)!r} could not be written: {error.strerror}. The file of before is "
+            "untouched; make room or give the folder write permission, then save again.",
+            key="not_written",
+            path=str(path),
+            error=str(error.strerror),
+        ) from error
+
+
+def _write(path: Path, table: pa.Table, metadata: Mapping[str, Any]) -> None:
+    ours = json.dumps({"version": VERSION, **metadata}).encode()
+    table = table.replace_schema_metadata({**(table.schema.metadata or {}), METADATA: ours})
+    buffer = pa.BufferOutputStream()
+    pq.write_table(table, buffer)
+    write_file(path, buffer.getvalue())
+
+
+def _read(path: Path) -> tuple[pa.Table, dict[str, Any]]:
+    try:
+        table = pq.read_table(path)
+        metadata = json.loads((table.schema.metadata or {})[METADATA])
+    except (pa.ArrowInvalid, OSError, KeyError, ValueError) as error:
+        raise ProjectError(
+            f"{str(path)!r} is not a file of panoptic_nb or is damaged ({error}). Move it away and "
+            "open the project again; the images and vectors are kept elsewhere."
+        ) from error
+    if metadata.get("version", 0) > VERSION:
+        raise ProjectError(
+            f"{str(path)!r} was written by a newer panoptic_nb. Update: pip install -U panoptic_nb."
+        )
+    return table, metadata
+
+
+def _fits(column: pd.Series[Any]) -> bool:
+    try:
+        pa.Array.from_pandas(column)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
+        return False
+    return True
+
+
+def _node_to_json(state: NodeState) -> dict[str, Any]:
+    made_by = state.made_by.to_dict() if state.made_by else None
+    return {
+        "id": state.id,
+        "parent": state.parent,
+        "number": state.number,
+        "label": state.label,
+        "kind": state.kind,
+        "score": state.score,
+        "made_by": made_by,
+        "children": list(state.children),
+    }
+
+
+def _node_from_json(values: dict[str, Any], members: Any, similarities: Any) -> NodeState:
+    leaf = not values["children"]
+    order = np.argsort(members, kind="stable")
+    scored = leaf and len(members) and not np.isnan(similarities).all()
+    return NodeState(
+        values["id"],
+        values["parent"],
+        values["number"],
+        values["label"],
+        values["kind"],
+        values["score"],
+        Record.from_dict(values["made_by"]) if values["made_by"] else None,
+        tuple(values["children"]),
+        members[order] if leaf else None,
+        similarities[order] if scored else None,
+    )
+
+
+def _add_new_images(states: dict[int, NodeState], n_images: int, known: Any, next_id: int) -> None:
+    """Put images that the draft does not know where the user finds them."""
+    from dataclasses import replace
+
+    new = np.setdiff1d(np.arange(n_images), known)
+    if not len(new):
+        return
+    root = states[ROOT]
+    if not root.children:
+        states[ROOT] = replace(root, members=np.union1d(root.members, new))
+        return
+    last = states[root.children[-1]]
+    if last.kind == "unassigned" and last.members is not None:
+        states[last.id] = replace(last, members=np.union1d(last.members, new))
+        return
+    number = str(len(root.children))
+    states[next_id] = NodeState(next_id, ROOT, number, UNASSIGNED, "unassigned", members=new)
+    states[ROOT] = replace(root, children=(*root.children, next_id))

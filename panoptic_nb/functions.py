@@ -1,0 +1,225 @@
+"""Clustering functions: one call registers them all, ours and everybody's."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Literal, TypeVar, overload
+
+from panoptic_nb.errors import FunctionError
+from panoptic_nb.forms import Form, read_form, summary
+
+logger = logging.getLogger(__name__)
+
+ENTRY_POINTS = "panoptic_nb.functions"
+BUILT_IN = (
+    "panoptic_nb.clustering.compute_clusters",
+    "panoptic_nb.clustering.duplicates",
+    "panoptic_nb.clustering.tags",
+)
+DEFAULT_FUNCTION = "compute_clusters"
+
+Order = Literal["score", "given"]
+
+
+@dataclass(frozen=True)
+class ClusteringFunction:
+    """A registered function.
+
+    Attributes
+    ----------
+    name : str
+    function : callable
+    title : str
+        For people; the name by default.
+    order : {"score", "given"}
+        Whether its groups are sorted by ascending score or stay in the order they came in.
+    experimental : bool
+    """
+
+    name: str
+    function: Callable[..., Any]
+    form: Form
+    title: str
+    order: Order = "score"
+    experimental: bool = False
+
+    @property
+    def help(self) -> str:
+        """First sentence of the docstring."""
+        return summary(self.function)
+
+    @cached_property
+    def needs_vectors(self) -> bool:
+        """Whether it takes vectors."""
+        return "vectors" in self.form.given.values()
+
+
+@dataclass(frozen=True)
+class BrokenFunction:
+    """A plugin that could not be loaded: shown greyed, with the reason."""
+
+    name: str
+    error: str
+
+
+class Registry:
+    """All clustering functions by name; plugins are looked for on first use."""
+
+    def __init__(self) -> None:
+        self._functions: dict[str, ClusteringFunction] = {}
+        self._broken: dict[str, BrokenFunction] = {}
+        self._loaded = False
+        #: Called after each registration, so that open widgets show new functions at once.
+        self.listeners: list[Callable[[], None]] = []
+
+    def add(self, function: ClusteringFunction) -> None:
+        """Register a function; one of the same module and name is replaced."""
+        before = self._functions.get(function.name)
+        ours, theirs = function.function.__module__, before and before.function.__module__
+        if before and ours != theirs:
+            raise FunctionError(
+                f"There is already a function {function.name!r}, from {theirs}. Choose another "
+                f"name: @clustering_function(name='my_{function.name}')."
+            )
+        self._functions[function.name] = function
+        for listener in list(self.listeners):
+            listener()
+
+    def remove(self, name: str) -> None:
+        """Forget a function."""
+        self._functions.pop(name, None)
+        for listener in list(self.listeners):
+            listener()
+
+    def get(self, name: str) -> ClusteringFunction:
+        """Return a function by name."""
+        self._load()
+        if name in self._functions:
+            return self._functions[name]
+        if name in self._broken:
+            raise FunctionError(
+                f"The function {name!r} could not be loaded: {self._broken[name].error}"
+            )
+        raise FunctionError(
+            f"There is no clustering function {name!r}. Functions: {', '.join(self._functions)}.",
+            key="no_function",
+            function=name,
+        )
+
+    def __iter__(self) -> Iterator[ClusteringFunction | BrokenFunction]:
+        self._load()
+        yield from self._functions.values()
+        yield from self._broken.values()
+
+    def _load(self) -> None:
+        if self._loaded:
+            return
+        self._loaded = True
+        registered_before = dict(self._functions)
+        self._functions.clear()  # built-ins come first in the list
+        for module in BUILT_IN:
+            importlib.import_module(module)
+        self._functions.update(registered_before)
+        for entry_point in entry_points(group=ENTRY_POINTS):
+            self._load_plugin(entry_point)
+
+    def _load_plugin(self, entry_point: EntryPoint) -> None:
+        try:
+            loaded = entry_point.load()
+            if not isinstance(loaded, ClusteringFunction):
+                clustering_function(loaded, name=entry_point.name)
+        except Exception as error:  # a plugin may fail in any way; the others must not suffer
+            logger.warning("plugin %s could not be loaded", entry_point.name, exc_info=True)
+            self._broken[entry_point.name] = BrokenFunction(
+                entry_point.name, f"{type(error).__name__}: {error}"
+            )
+
+
+registry = Registry()
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@overload
+def clustering_function(function: F, /) -> F: ...
+
+
+@overload
+def clustering_function(
+    function: F,
+    /,
+    *,
+    name: str | None = None,
+    title: str | None = None,
+    order: Order = "score",
+    experimental: bool = False,
+) -> F: ...
+
+
+@overload
+def clustering_function(
+    *,
+    name: str | None = None,
+    title: str | None = None,
+    order: Order = "score",
+    experimental: bool = False,
+) -> Callable[[F], F]: ...
+
+
+def clustering_function(
+    function: F | None = None,
+    /,
+    *,
+    name: str | None = None,
+    title: str | None = None,
+    order: Order = "score",
+    experimental: bool = False,
+) -> F | Callable[[F], F]:
+    """Register a function that groups images; its parameters become a form in the widget.
+
+    What the function is *given* is declared by type: `panoptic_nb.Vectors`, `Images`,
+    `TextEncoder`, `Progress`, and an integer named ``seed``. Every other parameter is a field of
+    the form: int, float, bool, str, a ``Literal`` of choices, or `panoptic_nb.Tags` (a tag column).
+    Bounds are written ``Annotated[int, pydantic.Field(ge=1)]``; the docstring gives the help.
+
+    Parameters
+    ----------
+    function
+        Returns one integer label per image (-1 = unassigned), or a list of `panoptic_nb.Group`.
+    name, title
+        What code and people call it; the function's own name by default.
+    order
+        "score" sorts the groups by ascending score, "given" leaves them as they come.
+    experimental
+        Says so in the list of functions.
+
+    Raises
+    ------
+    FunctionError
+        A parameter cannot be a field of a form, or the name is taken.
+
+    Examples
+    --------
+    >>> import panoptic_nb as pn
+    >>> @pn.clustering_function
+    ... def by_format(images: pn.Images, *, square: float = 1.2):
+    ...     "Group images by their format: square, landscape, portrait."
+    ...     ratio = images.width / images.height
+    ...     return (ratio > square) * 1 + (ratio < 1 / square) * 2
+    """
+
+    def register(function: F) -> F:
+        label = name or function.__name__
+        registry.add(
+            ClusteringFunction(
+                label, function, read_form(function, label), title or label, order, experimental
+            )
+        )
+        return function
+
+    return register if function is None else register(function)

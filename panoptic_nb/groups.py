@@ -1,0 +1,129 @@
+"""What a clustering function returns, checked: labels or groups, made into groups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from panoptic_nb.errors import FunctionError
+
+
+@dataclass(frozen=True)
+class Group:
+    """Images that belong together.
+
+    Parameters
+    ----------
+    members : array-like of int
+        Positions among the images that the function was given, each at most once.
+    label : str, optional
+        Name of the group; without one it becomes "Cluster <number>".
+    similarities : array-like of float, optional
+        One value per member, shown on its thumbnail.
+
+    Examples
+    --------
+    >>> Group([0, 2], label="birds").label
+    'birds'
+    """
+
+    members: ArrayLike
+    label: str | None = None
+    similarities: ArrayLike | None = None
+
+
+@dataclass(frozen=True)
+class CheckedGroup:
+    """A `Group` whose arrays have been checked: members int64 (m,), similarities float32 (m,)."""
+
+    members: NDArray[np.int64]
+    label: str | None
+    similarities: NDArray[np.float32] | None
+
+
+def as_groups(result: Any, n_images: int, function: str) -> list[CheckedGroup]:
+    """Turn what a clustering function returned into checked groups.
+
+    Parameters
+    ----------
+    result
+        Labels in scikit-learn's way, int (n_images,), -1 = unassigned; or a sequence of `Group`;
+        or a mapping from label to positions.
+    n_images
+        How many images the function was given.
+    function
+        Name of the function, for the error.
+
+    Returns
+    -------
+    list of CheckedGroup
+        None of them empty.
+
+    Raises
+    ------
+    FunctionError
+        The result is none of these, or a position is out of range or repeated.
+    """
+    if isinstance(result, Mapping):
+        result = [Group(members, label=str(label)) for label, members in result.items()]
+    if isinstance(result, Sequence) and any(isinstance(item, Group) for item in result):
+        groups = [_check_group(group, n_images, function) for group in result]
+    elif isinstance(result, Sequence) and len(result) == 0 and n_images > 0:
+        groups = []
+    else:
+        groups = _groups_of_labels(result, n_images, function)
+    return [group for group in groups if len(group.members)]
+
+
+def _groups_of_labels(result: Any, n_images: int, function: str) -> list[CheckedGroup]:
+    try:
+        labels = np.asarray(result)
+    except ValueError as error:
+        raise _bad(function, f"something that is not labels: {error}") from error
+    if labels.shape != (n_images,):
+        raise _bad(function, f"labels of shape {labels.shape} for {n_images} images")
+    if not np.issubdtype(labels.dtype, np.integer):
+        raise _bad(function, f"labels of type {labels.dtype}; labels are integers, -1 = unassigned")
+    order = np.argsort(labels, kind="stable")
+    starts = np.flatnonzero(np.diff(labels[order], prepend=labels[order[:1]] - 1))
+    return [
+        CheckedGroup(members.astype(np.int64), None, None)
+        for members in np.split(order, starts[1:])
+        if len(members) and labels[members[0]] >= 0
+    ]
+
+
+def _check_group(group: Any, n_images: int, function: str) -> CheckedGroup:
+    if not isinstance(group, Group):
+        raise _bad(function, f"{type(group).__name__!r} among its groups")
+    members = np.asarray(group.members)
+    if members.ndim != 1 or not (np.issubdtype(members.dtype, np.integer) or members.size == 0):
+        raise _bad(function, "a group whose members are not a list of integer positions")
+    members = members.astype(np.int64)
+    if members.size and (members.min() < 0 or members.max() >= n_images):
+        raise _bad(function, f"a position outside 0..{n_images - 1}")
+    if np.unique(members).size != members.size:
+        raise _bad(function, "a group that holds the same image twice")
+    similarities = None
+    if group.similarities is not None:
+        similarities = np.asarray(group.similarities, dtype=np.float32)
+        if similarities.shape != members.shape:
+            raise _bad(
+                function, f"{similarities.size} similarities for {members.size} images of a group"
+            )
+    label = None if group.label is None else str(group.label)
+    return CheckedGroup(members, label, similarities)
+
+
+def _bad(function: str, what: str) -> FunctionError:
+    return FunctionError(
+        f"The function {function!r} returned {what}. Return one integer label per image "
+        "(-1 = unassigned) or a list of panoptic_nb.Group.",
+        key="bad_result",
+        function=function,
+        what=what,
+    )

@@ -1,0 +1,77 @@
+"""Where a cluster comes from: enough to cite it and to make it again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Record:
+    """How the groups of one split were made.
+
+    Attributes
+    ----------
+    function, parameters, seed
+        The call, with every default written out.
+    vec_type, model_hash
+        The vector set and a hash of the weights (or vectors) behind it; None without vectors.
+    image_set
+        Hash of the sha1 of the images that were split, in canonical order.
+    n_images
+        How many images (file contents) were split.
+    parent
+        Label path of the node that was split.
+    versions
+        Of the libraries that decide the result.
+    date
+        UTC, ISO 8601.
+    """
+
+    function: str
+    parameters: Mapping[str, Any]
+    seed: int
+    vec_type: str | None
+    model_hash: str | None
+    image_set: str
+    n_images: int
+    parent: str
+    versions: Mapping[str, str] = field(default_factory=dict)
+    date: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the record as plain JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Record:
+        """Read what `to_dict` wrote; keys of a newer version are left out."""
+        known = cls.__dataclass_fields__
+        return cls(**{key: value for key, value in values.items() if key in known})
+
+
+def hash_images(sha1: Sequence[str]) -> str:
+    """Return a hash (16 hex digits) of a set of images, given in canonical order."""
+    return hashlib.sha256("\n".join(sha1).encode()).hexdigest()[:16]
+
+
+def now() -> str:
+    """Return the time as a record writes it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+@cache
+def library_versions() -> dict[str, str]:
+    """Return the versions of the libraries that decide a clustering."""
+    versions = {}
+    for name in ("panoptic_nb", "numpy", "scipy", "scikit-learn", "scikit-network"):
+        try:
+            versions[name] = version(name)
+        except PackageNotFoundError:  # run from a source tree that is not installed
+            versions[name] = "unknown"
+    return versions
