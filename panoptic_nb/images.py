@@ -1,0 +1,229 @@
+"""Reading image files safely: pixels, hashes, thumbnails. Knows nothing of tables or databases."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ExifTags, Image, ImageCms, ImageOps, UnidentifiedImageError
+
+from panoptic_nb.errors import ImageError
+
+# Vector and document formats need an interpreter (Ghostscript for EPS, the operating system for
+# WMF) and stubs name data that Pillow cannot decode. They are never opened, whatever the file's
+# extension says: the content decides, so the list is also passed to Image.open.
+_NOT_RASTER = frozenset(
+    {"EPS", "PDF", "WMF", "MPEG", "BUFR", "GRIB", "HDF5", "IPTC", "PALM"},
+)
+# MPO (two JPEGs in one file, from stereo cameras) registers no reader of its own: JPEG's opens it.
+_READ_BY_ANOTHER = {"MPO": "JPEG"}
+_WHITE = (255, 255, 255)
+_SIDEWAYS = (5, 6, 7, 8)  # values of the EXIF orientation that swap width and height
+
+
+def raster_formats() -> list[str]:
+    """Names of the formats that are opened: all that Pillow can decode to pixels.
+
+    Formats registered by other packages (HEIF, for instance) count from the moment they register.
+    """
+    Image.init()
+    named = {_READ_BY_ANOTHER.get(name, name) for name in Image.registered_extensions().values()}
+    return sorted(name for name in named - _NOT_RASTER if name in Image.OPEN)
+
+
+def image_extensions() -> frozenset[str]:
+    """Extensions (lower case, with the dot) that a folder scan takes for images."""
+    formats = set(raster_formats())
+    return frozenset(
+        extension
+        for extension, name in Image.registered_extensions().items()
+        if _READ_BY_ANOTHER.get(name, name) in formats
+    )
+
+
+def read_image(path: Path | str, shortest_side: int | None = None) -> Image.Image:
+    """Read one image file as upright RGB.
+
+    EXIF orientation is applied, transparency is laid on white, animations and multi-page files
+    give their first frame, 16-bit greys are scaled from 0..65535, 32-bit greys from their own
+    minimum and maximum. The content decides, not the extension.
+
+    Parameters
+    ----------
+    path
+        The file.
+    shortest_side
+        When given, the image is made smaller, so that its shortest side is this many pixels;
+        smaller images are left as they are. Large JPEGs are then decoded much faster.
+
+    Returns
+    -------
+    PIL.Image.Image
+        Mode "RGB".
+
+    Raises
+    ------
+    ImageError
+        With a short ``reason``, for any file that cannot be read.
+    """
+    return read_image_and_size(path, shortest_side)[0]
+
+
+def read_image_and_size(
+    path: Path | str, shortest_side: int | None = None
+) -> tuple[Image.Image, tuple[int, int]]:
+    """Read as `read_image` does, and give (width, height) of the upright image in the file.
+
+    The size differs from that of the returned image when `shortest_side` made it smaller.
+    """
+    try:
+        with Image.open(path, formats=raster_formats()) as opened:
+            full = opened.size
+            if shortest_side is not None:
+                _draft(opened, shortest_side)
+            drafted = opened.size != full
+            opened.load()
+            upright, turned = _upright(opened)
+            size = upright.size
+            if drafted:
+                size = (full[1], full[0]) if turned else full
+            image = _as_rgb(upright)
+    except Exception as error:  # decoders raise anything on damaged files, struct.error included
+        raise ImageError(_reason(error, Path(path))) from error
+    return (image if shortest_side is None else _shrink(image, shortest_side)), size
+
+
+def file_sha1(path: Path | str) -> str:
+    """Return the sha1 of a file's content, as 40 hexadecimal digits.
+
+    Raises
+    ------
+    ImageError
+        When the file cannot be read.
+    """
+    try:
+        with Path(path).open("rb") as file:
+            return hashlib.file_digest(file, _new_sha1).hexdigest()
+    except OSError as error:
+        raise ImageError(_reason(error, Path(path))) from error
+
+
+def average_hash(image: Image.Image) -> int:
+    """Return the average hash of an image: 64 bits, unsigned.
+
+    The standard aHash (N. Krawetz, "Looks Like It", 2011): shrink to 8 x 8 greys, and set a bit
+    where a pixel is brighter than their mean. The top left pixel is the most significant bit, as
+    in the hexadecimal form of other implementations.
+
+    Parameters
+    ----------
+    image
+        An image of any mode and size.
+    """
+    small = image.convert("L").resize((8, 8), Image.Resampling.LANCZOS)
+    pixels = np.asarray(small)
+    return int.from_bytes(np.packbits(pixels > pixels.mean()).tobytes(), "big")
+
+
+def thumbnail(image: Image.Image, size: int) -> bytes:
+    """Return the image as a JPEG of quality 75 whose longest side is at most `size` pixels.
+
+    Images that are small already keep their size.
+    """
+    small = image.copy()
+    small.thumbnail((size, size), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    buffer = io.BytesIO()
+    small.save(buffer, "JPEG", quality=75)
+    return buffer.getvalue()
+
+
+def _new_sha1() -> Any:
+    # Only a key: systems in FIPS mode refuse sha1 otherwise.
+    return hashlib.sha1(usedforsecurity=False)
+
+
+def _draft(image: Image.Image, shortest_side: int) -> None:
+    """Let the JPEG decoder make the image 2, 4 or 8 times smaller, but not below what is needed."""
+    factor = min(image.size) / shortest_side
+    if factor > 1:
+        wanted = (math.ceil(image.width / factor), math.ceil(image.height / factor))
+        image.draft(None, wanted)
+
+
+def _upright(image: Image.Image) -> tuple[Image.Image, bool]:
+    """Apply the EXIF orientation; the flag tells whether width and height changed places."""
+    try:
+        turned = image.getexif().get(ExifTags.Base.Orientation) in _SIDEWAYS
+        return ImageOps.exif_transpose(image), turned
+    except Exception:  # an unreadable EXIF block says nothing about the pixels
+        return image, False
+
+
+def _as_rgb(image: Image.Image) -> Image.Image:
+    if image.mode == "I" or image.mode == "F" or image.mode.startswith("I;"):
+        image = _scale_deep_grey(image)
+    if image.mode == "LAB":
+        lab, srgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
+        converted = ImageCms.profileToProfile(image, lab, srgb, outputMode="RGB")
+        assert converted is not None  # None only for in-place conversions
+        image = converted
+    if image.has_transparency_data:
+        rgba = image.convert("RGBA")
+        white = Image.new("RGB", rgba.size, _WHITE)
+        white.paste(rgba, mask=rgba.getchannel("A"))
+        return white
+    rgb = image.convert("RGB")
+    # A copy of its own: what Image.open returned is closed by its `with`.
+    return rgb.copy() if rgb is image else rgb
+
+
+def _scale_deep_grey(image: Image.Image) -> Image.Image:
+    """Turn 16-bit or 32-bit greys into 8 bits; Pillow's own conversion clips them at 255."""
+    values: NDArray[np.float64] = np.asarray(image).astype(np.float64)
+    finite = np.isfinite(values)
+    low, high = (values[finite].min(), values[finite].max()) if finite.any() else (0.0, 0.0)
+    # Mode I holds 16-bit greys too (in files of several formats).
+    if image.mode != "F" and low >= 0 and high <= 65535:
+        low, high = 0.0, 65535.0
+    scale = 255.0 / (high - low) if high > low else 0.0
+    scaled = np.where(finite, (values - low) * scale, 0.0)
+    return Image.fromarray(np.rint(scaled).astype(np.uint8))
+
+
+def _shrink(image: Image.Image, shortest_side: int) -> Image.Image:
+    factor = min(image.size) / shortest_side
+    if factor <= 1:
+        return image
+    size = (max(1, round(image.width / factor)), max(1, round(image.height / factor)))
+    return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+
+
+def _reason(error: Exception, path: Path) -> str:
+    """Say in a few words why a file cannot be read."""
+    if isinstance(error, FileNotFoundError):
+        return "file not found"
+    if isinstance(error, PermissionError):
+        return "no permission to read the file"
+    if isinstance(error, IsADirectoryError):
+        return "is a folder"
+    if isinstance(error, MemoryError):
+        return "not enough memory to decode it"
+    if isinstance(error, (Image.DecompressionBombError, Image.DecompressionBombWarning)):
+        return f"too large: more than {2 * (Image.MAX_IMAGE_PIXELS or 0) // 10**6} million pixels"
+    if isinstance(error, UnidentifiedImageError):
+        return "empty file" if _is_empty(path) else "not an image, or an unknown format"
+    if isinstance(error, EOFError) or "truncated" in str(error).lower():
+        return "truncated file"
+    return f"damaged file ({str(error) or type(error).__name__})"
+
+
+def _is_empty(path: Path) -> bool:
+    try:
+        return path.stat().st_size == 0
+    except OSError:
+        return False

@@ -1,0 +1,214 @@
+"""Going through image files: hashes, sizes and thumbnails of those that are new."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from panoptic_nb.errors import ImageError
+from panoptic_nb.images import average_hash, file_sha1, read_image_and_size, thumbnail
+from panoptic_nb.progress import Progress
+from panoptic_nb.sources import path_text
+from panoptic_nb.store import FileRow, ImageRow, MediaStore
+
+#: Longest sides, in pixels, of the thumbnails that are kept.
+THUMBNAIL_SIZES = (256, 128)
+# Decoded with some pixels to spare, so that the shrinking to a thumbnail is done well.
+_SHORTEST_SIDE = 512
+_ROWS_PER_TRANSACTION = 64
+_STATS_PER_TASK = 256
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+_Verdict = tuple[str | None, str | None]  # sha1, reason
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What is known of each path: its sha1, or the reason why there is none."""
+
+    sha1: list[str | None]
+    reasons: list[str | None]
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    path: Path
+    sha1: str | None = None
+    reason: str | None = None
+    file: FileRow | None = None
+    image: ImageRow | None = None
+
+
+def scan(paths: Sequence[Path | None], store: MediaStore, progress: Progress | None = None) -> Scan:
+    """Compute what the store does not know yet of image files.
+
+    A file whose size and modification time are those in the store is not read again. A file that
+    cannot be read never stops the others, and is tried again next time: it may have been repaired.
+
+    Parameters
+    ----------
+    paths
+        One path per row; the same path may stand in several rows, None means that a row has none.
+    store
+        Where sha1, size, average hash and thumbnails of new images are written, as they come, so
+        that a scan which was stopped goes on where it was.
+    progress
+        Told how many distinct files are done.
+
+    Raises
+    ------
+    Cancelled
+        When `progress` was asked to cancel; what was finished is kept.
+    """
+    progress = progress or Progress()
+    distinct = list(dict.fromkeys(path for path in paths if path is not None))
+    with ThreadPoolExecutor(os.cpu_count() or 1, "panoptic-scan") as pool:
+        known = _known(distinct, store, pool, progress)
+        new = [path for path in distinct if path not in known]
+        outcomes = _read_new(new, store, pool, progress, len(distinct))
+    refused = {sha1: reason for sha1, reason in outcomes.values() if reason}
+    sha1s: list[str | None] = []
+    reasons: list[str | None] = []
+    for path in paths:
+        sha1, reason = _of_path(path, known, outcomes)
+        if sha1 is not None:
+            # Copies of a damaged file are decoded once only; they share the reason.
+            reason = reason or refused.get(sha1)
+        sha1s.append(None if reason else sha1)
+        reasons.append(reason)
+    return Scan(sha1s, reasons)
+
+
+def bounded_map(
+    pool: ThreadPoolExecutor, function: Callable[[Item], Result], items: Iterable[Item], ahead: int
+) -> Generator[Result, None, None]:
+    """Map in threads, in order, with at most `ahead` results waiting: memory stays bounded.
+
+    What has not begun is given up when the iteration ends early.
+    """
+    waiting: deque[Future[Result]] = deque()
+    try:
+        for item in items:
+            waiting.append(pool.submit(function, item))
+            if len(waiting) >= ahead:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
+def _of_path(
+    path: Path | None, known: dict[Path, str], outcomes: dict[Path, _Verdict]
+) -> tuple[str | None, str | None]:
+    if path is None:
+        return None, "no path given"
+    if path in known:
+        return known[path], None
+    return outcomes[path]
+
+
+def _known(
+    paths: list[Path], store: MediaStore, pool: ThreadPoolExecutor, progress: Progress
+) -> dict[Path, str]:
+    """Return the sha1 of the files that have not changed since the store saw them."""
+    files, images = store.known_files(), store.known_images()
+
+    def unchanged(part: list[Path]) -> list[tuple[Path, str]]:
+        found = []
+        for path in part:
+            size, mtime_ns, sha1 = files.get(path_text(path), (-1, 0, ""))
+            if sha1 in images and _size_and_time(path) == (size, mtime_ns):
+                found.append((path, sha1))
+        return found
+
+    parts = [
+        paths[start : start + _STATS_PER_TASK] for start in range(0, len(paths), _STATS_PER_TASK)
+    ]
+    known: dict[Path, str] = {}
+    for found in bounded_map(pool, unchanged, parts, ahead=16):
+        known.update(found)
+        progress.check()
+    return known
+
+
+def _size_and_time(path: Path) -> tuple[int, int] | None:
+    try:
+        stat = path.stat()
+    except (OSError, ValueError):
+        return None
+    return stat.st_size, stat.st_mtime_ns
+
+
+def _read_new(
+    paths: list[Path], store: MediaStore, pool: ThreadPoolExecutor, progress: Progress, total: int
+) -> dict[Path, _Verdict]:
+    reader = _Reader(store.known_images())
+    outcomes: dict[Path, _Verdict] = {}
+    unsaved: list[_Outcome] = []
+    done = total - len(paths)
+    ahead = 4 * (os.cpu_count() or 1)
+    try:
+        # closing: a cancel must not wait for what has not begun.
+        with closing(bounded_map(pool, reader.read, paths, ahead)) as results:
+            for outcome in results:
+                outcomes[outcome.path] = (outcome.sha1, outcome.reason)
+                unsaved.append(outcome)
+                if len(unsaved) >= _ROWS_PER_TRANSACTION:
+                    _save(unsaved, store)
+                    unsaved = []
+                done += 1
+                progress(done, total, "Reading images")
+    finally:
+        _save(unsaved, store)
+    return outcomes
+
+
+def _save(outcomes: list[_Outcome], store: MediaStore) -> None:
+    # Images first: a file counts as known only together with its image.
+    store.add_images([outcome.image for outcome in outcomes if outcome.image])
+    store.add_files([outcome.file for outcome in outcomes if outcome.file])
+
+
+class _Reader:
+    """Reads files in threads; of files with the same content only the first is decoded."""
+
+    def __init__(self, known_images: set[str]) -> None:
+        self._seen = known_images
+        self._lock = threading.Lock()
+
+    def read(self, path: Path) -> _Outcome:
+        stat = _size_and_time(path)
+        try:
+            sha1 = file_sha1(path)
+        except ImageError as error:
+            return _Outcome(path, reason=error.reason)
+        with self._lock:
+            is_new = sha1 not in self._seen
+            self._seen.add(sha1)
+        file = FileRow(path_text(path), *stat, sha1) if stat else None
+        if not is_new:
+            return _Outcome(path, sha1, file=file)
+        try:
+            return _Outcome(path, sha1, file=file, image=_image_row(path, sha1))
+        except ImageError as error:
+            return _Outcome(path, sha1, reason=error.reason)
+
+
+def _image_row(path: Path, sha1: str) -> ImageRow:
+    image, (width, height) = read_image_and_size(path, _SHORTEST_SIDE)
+    try:
+        jpegs = {size: thumbnail(image, size) for size in THUMBNAIL_SIZES}
+        return ImageRow(sha1, width, height, average_hash(image), jpegs)
+    except (OSError, ValueError, MemoryError) as error:
+        raise ImageError(f"no thumbnail can be made of it ({error})") from error

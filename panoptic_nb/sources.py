@@ -1,0 +1,278 @@
+"""What a project is opened from: a folder, a table in memory, a CSV or a Parquet file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from panoptic_nb.csv_files import read_csv
+from panoptic_nb.errors import ProjectError
+from panoptic_nb.images import image_extensions
+
+_HIDDEN_PROJECT = ".panoptic_nb"
+_CSV = frozenset({".csv", ".tsv", ".tab", ".txt"})
+_PARQUET = frozenset({".parquet", ".pq"})
+# Rows looked at, spread over the table, when the column with the paths is searched.
+_SAMPLE = 200
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A table of images, and where it came from.
+
+    Parameters
+    ----------
+    frame
+        The user's table, a copy, index and columns kept. A folder gives a RangeIndex and one
+        column, "path".
+    path_column
+        The column that holds the paths.
+    paths
+        One absolute path per row, in the order of the frame; None where the row gives none.
+    base
+        The project folder to use when the user names none. It may not exist yet.
+    name
+        A short name for the project.
+    """
+
+    frame: pd.DataFrame
+    path_column: str
+    paths: list[Path | None]
+    base: Path
+    name: str
+
+
+def load_source(
+    source: str | os.PathLike[str] | pd.DataFrame, path_column: str | None = None
+) -> Source:
+    """Read a source of images. Image files are not opened here.
+
+    Parameters
+    ----------
+    source
+        A folder (searched recursively; files and folders whose names begin with a dot, and links
+        to folders, are skipped), a DataFrame, or the path of a .csv file (any separator) or of a
+        .parquet file.
+    path_column
+        The column with the paths of the images. Searched when not given: the column whose values
+        are most often paths of existing image files. Relative paths are looked for beside the CSV
+        or Parquet file; those of a DataFrame, in the current folder.
+
+    Raises
+    ------
+    ProjectError
+        When there is nothing to open, or the column is missing, ambiguous or leads to no file.
+    """
+    if isinstance(source, pd.DataFrame):
+        here = Path.cwd()
+        return _from_table(source.copy(), path_column, here, here / "panoptic_project", "project")
+    if not isinstance(source, (str, os.PathLike)):
+        raise ProjectError(
+            "A project is opened from a folder, a DataFrame, or the path of a .csv or .parquet"
+            f" file. Got {type(source).__name__}."
+        )
+    path = _absolute(Path(source).expanduser())
+    if path.is_dir():
+        return _from_folder(path, path_column)
+    if not path.exists():
+        raise ProjectError(
+            f"There is no file or folder {str(path)!r}. Check the spelling; relative paths start"
+            f" from {str(Path.cwd())!r}."
+        )
+    return _from_table(
+        _read_table(path),
+        path_column,
+        path.parent,
+        path.with_name(f"{path.stem}_panoptic"),
+        path.stem,
+    )
+
+
+def path_text(path: Path) -> str:
+    """Return a path as text that tables and databases can hold.
+
+    File names on Linux are bytes; those that are not UTF-8 (old archives) get escapes.
+    """
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def _absolute(path: Path) -> Path:
+    # Not resolve(): links stay the names that the user knows.
+    return Path(os.path.abspath(path))  # noqa: PTH100
+
+
+def _from_folder(folder: Path, path_column: str | None) -> Source:
+    if path_column not in (None, "path"):
+        raise ProjectError(
+            f"path_column={path_column!r} is for tables, and {str(folder)!r} is a folder. Leave it"
+            " out."
+        )
+    files = _image_files(folder)
+    if not files:
+        raise ProjectError(
+            f"There is no image in the folder {str(folder)!r} or its subfolders. Files count as"
+            " images by their extension (.jpg, .png, .tif, .webp, .gif and others)."
+        )
+    paths: list[Path | None] = [folder / file for file in files]
+    frame = pd.DataFrame({"path": [path_text(folder / file) for file in files]})
+    return Source(frame, "path", paths, folder / _HIDDEN_PROJECT, folder.name or "project")
+
+
+def _image_files(folder: Path) -> list[Path]:
+    """Return the image files below a folder, relative to it, sorted."""
+    extensions = image_extensions()
+    found = []
+    for parent, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        relative = Path(parent).relative_to(folder)
+        found += [
+            relative / name
+            for name in files
+            if not name.startswith(".") and Path(name).suffix.lower() in extensions
+        ]
+    return sorted(found, key=lambda file: file.as_posix())
+
+
+def _read_table(path: Path) -> pd.DataFrame:
+    suffix = path.suffix.lower()
+    if suffix not in _CSV | _PARQUET:
+        raise ProjectError(
+            f"The file {str(path)!r} is neither a .csv nor a .parquet file. Read it with pandas and"
+            " open the DataFrame: pn.open_project(pd.read_excel(...)), for instance."
+        )
+    try:
+        return read_csv(path) if suffix in _CSV else pd.read_parquet(path, engine="pyarrow")
+    except ProjectError:
+        raise
+    except Exception as error:  # pandas and pyarrow raise their own families of errors
+        raise ProjectError(f"The file {str(path)!r} cannot be read as a table: {error}") from error
+
+
+def _from_table(
+    frame: pd.DataFrame, path_column: str | None, base: Path, project: Path, name: str
+) -> Source:
+    _check_table(frame)
+    column = _find_path_column(frame, base) if path_column is None else path_column
+    if column not in frame.columns:
+        raise _missing_column(frame, column, base)
+    paths = [_as_path(value, base) for value in frame[column]]
+    if path_column is not None:
+        _check_given_column(column, paths, base)
+    return Source(frame, column, paths, project, name)
+
+
+def _check_table(frame: pd.DataFrame) -> None:
+    if frame.empty:
+        raise ProjectError("The table is empty: it needs one row per image, and a column of paths.")
+    if not frame.columns.is_unique:
+        repeated = frame.columns[frame.columns.duplicated()][0]
+        raise ProjectError(
+            f"Two columns of the table are called {repeated!r}. Rename one of them first."
+        )
+    if not frame.index.is_unique:
+        duplicated = frame.index.duplicated()
+        raise ProjectError(
+            f"The index holds {int(duplicated.sum())} repeated labels (the first is"
+            f" {frame.index[duplicated][0]!r}); each row needs a label of its own."
+            " Use frame.reset_index() first."
+        )
+
+
+def _as_path(value: Any, base: Path) -> Path | None:
+    if isinstance(value, str):
+        value = value.strip()
+    elif not isinstance(value, os.PathLike):
+        return None
+    # A text with a null character is no path on any system.
+    return _absolute(base / value) if value and "\0" not in str(value) else None
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a long description is not a possible file name
+        return False
+
+
+def _sample_paths(column: pd.Series[Any], base: Path, wanted: Callable[[Path], bool]) -> list[Path]:
+    given = column.dropna()
+    step = max(1, len(given) // _SAMPLE)
+    paths = (_as_path(value, base) for value in given.iloc[::step])
+    return [path for path in paths if path is not None and wanted(path)]
+
+
+def _find_path_column(frame: pd.DataFrame, base: Path) -> str:
+    extensions = image_extensions()
+
+    def looks_like_image(path: Path) -> bool:
+        return path.suffix.lower() in extensions
+
+    named = {
+        str(column): _sample_paths(frame[column], base, looks_like_image)
+        for column in frame.columns
+        if isinstance(column, str)
+    }
+    existing = {column: [path for path in named[column] if _is_file(path)] for column in named}
+    most = max((len(paths) for paths in existing.values()), default=0)
+    if most == 0:
+        raise _no_path_column(frame, named, base)
+    best = [column for column, paths in existing.items() if len(paths) == most]
+    if "path" in best or all(existing[column] == existing[best[0]] for column in best):
+        return "path" if "path" in best else best[0]
+    raise ProjectError(
+        f"Several columns hold paths of image files: {_listed(best)}. Say which one to use:"
+        f" pn.open_project(source, path_column={best[0]!r})."
+    )
+
+
+def _no_path_column(frame: pd.DataFrame, named: dict[str, list[Path]], base: Path) -> ProjectError:
+    for column, paths in named.items():
+        if paths:
+            return ProjectError(
+                f"The column {column!r} holds names of images, but no such file was found; the"
+                f" first was looked for at {str(paths[0])!r}. Put the folder in front:"
+                f" pn.open_project(df.assign(path='/folder/of/images/' + df[{column!r}]))."
+            )
+    return ProjectError(
+        f"No column holds paths of image files. Columns: {_listed(frame.columns)}. Relative paths"
+        f" are looked for in {str(base)!r}. Name the column if there is one:"
+        " pn.open_project(source, path_column=...)."
+    )
+
+
+def _missing_column(frame: pd.DataFrame, column: str, base: Path) -> ProjectError:
+    try:
+        found = _find_path_column(frame, base)
+    except ProjectError:
+        repair = "None of them holds paths of image files."
+    else:
+        repair = (
+            f"Paths of image files are in {found!r}:"
+            f" pn.open_project(source, path_column={found!r})."
+        )
+    return ProjectError(
+        f"There is no column {column!r}. Columns: {_listed(frame.columns)}. {repair}"
+    )
+
+
+def _check_given_column(column: str, paths: list[Path | None], base: Path) -> None:
+    given = [path for path in paths if path is not None]
+    if not given:
+        raise ProjectError(
+            f"The column {column!r} holds no path: its values are empty or not text. Name another"
+            " column: pn.open_project(source, path_column=...)."
+        )
+    if not any(_is_file(path) for path in given):
+        raise ProjectError(
+            f"None of the {len(given)} files named in the column {column!r} exists; the first was"
+            f" looked for at {str(given[0])!r}. Relative paths start from {str(base)!r}."
+        )
+
+
+def _listed(columns: Any) -> str:
+    return ", ".join(repr(column) for column in columns)
