@@ -159,6 +159,7 @@ def _read_new(
     done = total - len(paths)
     ahead = 4 * (os.cpu_count() or 1)
     try:
+        progress(done, total, "Reading images")
         # closing: a cancel must not wait for what has not begun.
         with closing(bounded_map(pool, reader.read, paths, ahead)) as results:
             for outcome in results:
