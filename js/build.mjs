@@ -1,0 +1,22 @@
+// Builds ../panoptic_nb/static/widget.{js,css}. The result is committed, and the same on every machine.
+import { context } from "esbuild";
+
+const options = {
+  entryPoints: { widget: "src/index.ts" },
+  outdir: "../panoptic_nb/static",
+  bundle: true,
+  format: "esm",
+  minify: true,
+  legalComments: "none",
+  charset: "utf8",
+  jsx: "automatic",
+  jsxImportSource: "preact",
+  // CSS nesting is newer than these, so every selector is written out with its scope.
+  target: ["chrome111", "firefox113", "safari16.4"],
+  logLevel: "info",
+};
+
+const builder = await context(options);
+await builder.rebuild();
+if (process.argv.includes("--watch")) await builder.watch();
+else await builder.dispose();

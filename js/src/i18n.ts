@@ -1,0 +1,73 @@
+/** Words in the reader's language, from the locale files that Python reads too. */
+import en from "../../panoptic_nb/locale/en.json";
+import fr from "../../panoptic_nb/locale/fr.json";
+
+export type Language = "en" | "fr";
+export type Values = Record<string, unknown>;
+
+export interface Translator {
+  language: Language;
+  /** The words for a key; the key itself when there are none, so that a gap is seen. */
+  (key: string, values?: Values): string;
+  /** The words for a key, or `otherwise` when the locale has none. */
+  or(key: string, otherwise: string, values?: Values): string;
+  /** An error of the kernel: its key's sentence, if all of its values came along, else its text. */
+  error(error: { key: string | null; text: string; values: Values }): string;
+}
+
+type Entry = string | { [key: string]: Entry };
+const LOCALES: Record<Language, Entry> = { en, fr };
+
+export function chooseLanguage(setting: string, pageLanguages: readonly string[]): Language {
+  if (setting === "en" || setting === "fr") return setting;
+  for (const tag of pageLanguages) {
+    const language = tag.slice(0, 2).toLowerCase();
+    if (language === "fr" || language === "en") return language;
+  }
+  return "en";
+}
+
+/** "auto": the language of the page if it says one besides English, else of the browser. */
+export function pageLanguages(): string[] {
+  const page = document.documentElement.lang;
+  const browser = navigator.languages ?? [navigator.language];
+  // Jupyter pages say lang="en" whatever the reader chose, so English is no statement.
+  return page && !page.startsWith("en") ? [page, ...browser] : [...browser];
+}
+
+function lookUp(language: Language, key: string): Entry | undefined {
+  let entry: Entry | undefined = LOCALES[language];
+  for (const part of key.split(".")) {
+    if (typeof entry !== "object") return undefined;
+    entry = Object.hasOwn(entry, part) ? entry[part] : undefined;
+  }
+  return entry;
+}
+
+export function fill(text: string, values: Values): string {
+  return text.replace(/\{(\w+)\}/g, (placeholder, name: string) =>
+    Object.hasOwn(values, name) ? String(values[name]) : placeholder,
+  );
+}
+
+export function createTranslator(language: Language): Translator {
+  const plural = new Intl.PluralRules(language);
+  const find = (key: string, values: Values): string | undefined => {
+    let entry = lookUp(language, key);
+    if (typeof entry === "object") {
+      const form = plural.select(Number(values.n ?? 0)) === "one" ? "one" : "other";
+      entry = entry[form];
+    }
+    return typeof entry === "string" ? fill(entry, values) : undefined;
+  };
+  const t = (key: string, values: Values = {}): string => find(key, values) ?? key;
+  return Object.assign(t, {
+    language,
+    or: (key: string, otherwise: string, values: Values = {}): string =>
+      find(key, values) ?? otherwise,
+    error({ key, text, values }: { key: string | null; text: string; values: Values }): string {
+      const known = key ? find(`errors.${key}`, values) : undefined;
+      return known && !/\{\w+\}/.test(known) ? known : text;
+    },
+  });
+}

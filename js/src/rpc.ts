@@ -1,0 +1,121 @@
+/**
+ * Questions to the kernel: each gets one reply, matched by id.
+ *
+ * There is one client per model, made in `initialize`, so that two views of one model
+ * share one listener. Replies to other pages and to other widgets are ignored.
+ */
+import { createObservable, type Observable } from "./observable";
+import type { WidgetModel } from "./types";
+
+/** JupyterLab drops a message sent before its subshell exists: ask again once. */
+export const RESEND_AFTER_MS = 400;
+/** After this long without an answer the reader is told that the kernel may be gone. */
+export const SILENT_AFTER_MS = 10_000;
+
+export interface Reply<T> {
+  result: T;
+  buffers: DataView[];
+}
+
+export interface KernelError {
+  text: string;
+  key: string | null;
+  values: Record<string, unknown>;
+  fields: Record<string, string>;
+}
+
+export class RequestError extends Error {
+  constructor(readonly error: KernelError) {
+    super(error.text);
+  }
+}
+
+export type Unsolicited = (content: Record<string, unknown>, buffers: DataView[]) => void;
+
+export interface Rpc {
+  request<T>(op: string, args?: Record<string, unknown>): Promise<Reply<T>>;
+  /** Called for messages that answer no question (id null) and carry this op. */
+  onUnsolicited(op: string, handler: Unsolicited): void;
+  status: Observable<{ silent: boolean }>;
+  dispose(): void;
+}
+
+interface Pending {
+  resolve(reply: Reply<never>): void;
+  reject(error: Error): void;
+  timers: ReturnType<typeof setTimeout>[];
+}
+
+function pageId(): string {
+  // randomUUID is missing on plain http pages, such as a hub without TLS.
+  return (
+    globalThis.crypto?.randomUUID?.() ?? `${Date.now()}-${Math.random().toString(36).slice(2)}`
+  );
+}
+
+function readError(raw: unknown): KernelError {
+  const error = (raw ?? {}) as Partial<KernelError>;
+  return {
+    text: error.text || "The kernel refused this without saying why.",
+    key: error.key ?? null,
+    values: error.values ?? {},
+    fields: error.fields ?? {},
+  };
+}
+
+function isView(value: unknown): value is DataView {
+  return ArrayBuffer.isView(value);
+}
+
+export function createRpc(model: WidgetModel): Rpc {
+  const prefix = pageId();
+  const pending = new Map<string, Pending>();
+  const handlers = new Map<string, Unsolicited>();
+  const status = createObservable({ silent: false });
+  let counter = 0;
+
+  function receive(content: Record<string, unknown>, rawBuffers?: unknown[]): void {
+    const buffers = (rawBuffers ?? []).map((buffer) =>
+      isView(buffer) ? buffer : new DataView(buffer as ArrayBuffer),
+    );
+    if (content?.id === null || content?.id === undefined) {
+      handlers.get(String(content?.op))?.(content, buffers);
+      return;
+    }
+    const id = String(content.id);
+    const waiting = pending.get(id);
+    if (!waiting) return; // another page, another view, or the second answer to a re-sent question
+    pending.delete(id);
+    waiting.timers.forEach(clearTimeout);
+    status.set({ silent: false });
+    if (content.ok) waiting.resolve({ result: content.result as never, buffers });
+    else waiting.reject(new RequestError(readError(content.error)));
+  }
+
+  model.on("msg:custom", receive);
+
+  return {
+    status,
+    request<T>(op: string, args: Record<string, unknown> = {}): Promise<Reply<T>> {
+      counter += 1;
+      const id = `${prefix}-${counter}`;
+      const content = { id, op, ...args };
+      return new Promise<Reply<T>>((resolve, reject) => {
+        const timers = [
+          setTimeout(() => model.send(content), RESEND_AFTER_MS),
+          setTimeout(() => status.set({ silent: true }), SILENT_AFTER_MS),
+        ];
+        pending.set(id, { resolve, reject, timers });
+        model.send(content);
+      });
+    },
+    onUnsolicited(op, handler) {
+      handlers.set(op, handler);
+    },
+    dispose() {
+      model.off("msg:custom", receive);
+      for (const waiting of pending.values()) waiting.timers.forEach(clearTimeout);
+      pending.clear();
+    },
+  };
+}

@@ -1,0 +1,131 @@
+/** What travels between the kernel and the browser. The kernel owns all of it. */
+
+export type NodeKind = "root" | "group" | "unassigned" | "without_vector";
+
+/** How the rows of a split node are spread; rows = clusters + unassigned + without_vector. */
+export interface Split {
+  rows: number;
+  clusters: number;
+  groups: number;
+  unassigned: number;
+  without_vector: number;
+}
+
+export interface TreeNode {
+  id: number;
+  parent: number | null;
+  /** "" for the root, then "0", "0.2": the place of the node in the tree. */
+  number: string;
+  label: string;
+  kind: NodeKind;
+  score: number | null;
+  /** The images of the node are order[start:stop]. */
+  start: number;
+  stop: number;
+  /** Distinct rows; an internal node's slice may repeat a row. */
+  rows: number;
+  function: string | null;
+  split: Split | null;
+}
+
+export interface EncoderChoice {
+  spec: string;
+  label: string;
+  ready: boolean;
+  installed: boolean;
+  download_mb: number | null;
+}
+
+export interface ProjectInfo {
+  name: string;
+  rows: number;
+  images: number;
+  skipped: number;
+  vector_sets: string[];
+  encoders: EncoderChoice[];
+  columns: string[];
+  autosave: boolean;
+  without_vector: number;
+  has_vectors: boolean;
+}
+
+export type FieldType = "int" | "float" | "bool" | "str" | "enum" | "column" | "vectors";
+export type FieldValue = string | number | boolean | null;
+
+export interface Field {
+  name: string;
+  type: FieldType;
+  label: string;
+  help: string;
+  default: FieldValue;
+  minimum?: number | null;
+  maximum?: number | null;
+  exclusive_minimum?: number | null;
+  exclusive_maximum?: number | null;
+  options?: { value: FieldValue; label: string }[] | null;
+}
+
+export interface ClusteringFunction {
+  name: string;
+  title: string;
+  help: string;
+  experimental: boolean;
+  /** Why it cannot be used, or null. */
+  error: string | null;
+  fields: Field[];
+}
+
+export type Params = Record<string, FieldValue>;
+
+export interface Defaults {
+  function: string;
+  params: Record<string, Params>;
+}
+
+export interface Job {
+  id: string | number;
+  kind: "function" | "embed" | "scan" | "save";
+  title: string;
+  node: number | null;
+  done: number;
+  total: number | null;
+  rate: number | null;
+  text: string;
+  cancelling: boolean;
+}
+
+export type Level = "info" | "warning" | "error";
+
+export interface Message {
+  id: string | number;
+  level: Level;
+  text: string;
+  key: string | null;
+  values: Record<string, unknown>;
+  detail: string | null;
+  action: "embed" | null;
+}
+
+export interface History {
+  undo: string | null;
+  redo: string | null;
+}
+
+export interface Details {
+  row: number;
+  label: string;
+  properties: { name: string; value: string }[];
+  width: number | null;
+  height: number | null;
+  nodes: string[];
+}
+
+/** The part of anywidget's model that is used here. */
+export interface WidgetModel {
+  get(name: string): unknown;
+  set(name: string, value: unknown): void;
+  save_changes(): void;
+  send(content: unknown): void;
+  on(event: string, callback: (...args: never[]) => void): void;
+  off(event: string, callback: (...args: never[]) => void): void;
+}

@@ -1,0 +1,80 @@
+import { useRef } from "preact/hooks";
+import { CountLine } from "./CountLine";
+import { EmbedPanel } from "./EmbedPanel";
+import { FunctionForm } from "./FunctionForm";
+import { Grid } from "./Grid";
+import { GridTitle } from "./GridTitle";
+import { useLocal, useT, useView } from "./hooks";
+import { LargeView } from "./LargeView";
+import { JobBar, KernelGone, MessageBar } from "./Notices";
+import { Toolbar } from "./Toolbar";
+import { Tree } from "./Tree";
+
+const NARROWEST = 200;
+const WIDEST = 720;
+const KEY_STEP = 16;
+
+/** Between tree and grid: dragged by pointer or moved by arrow keys. */
+function Divider() {
+  const view = useView();
+  const t = useT();
+  const width = useLocal((state) => state.panelWidth);
+  const start = useRef<{ x: number; width: number } | null>(null);
+  const resize = (wanted: number): void => {
+    view.state.set({ panelWidth: Math.max(NARROWEST, Math.min(WIDEST, wanted)) });
+  };
+  return (
+    <div
+      class="divider"
+      role="separator"
+      tabIndex={0}
+      aria-orientation="vertical"
+      aria-label={t("ui.divider")}
+      aria-valuenow={width}
+      aria-valuemin={NARROWEST}
+      aria-valuemax={WIDEST}
+      onPointerDown={(event) => {
+        event.currentTarget.setPointerCapture(event.pointerId);
+        start.current = { x: event.clientX, width };
+      }}
+      onPointerMove={(event) => {
+        if (start.current) resize(start.current.width + event.clientX - start.current.x);
+      }}
+      onPointerUp={() => {
+        start.current = null;
+      }}
+      onKeyDown={(event) => {
+        if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
+        resize(width + (event.key === "ArrowLeft" ? -KEY_STEP : KEY_STEP));
+        event.preventDefault();
+        event.stopPropagation();
+      }}
+    />
+  );
+}
+
+export function App() {
+  const width = useLocal((state) => state.panelWidth);
+  return (
+    <div class="layout">
+      <Toolbar />
+      <JobBar />
+      <MessageBar />
+      <div class="panels" style={{ "--pn-tree-width": `${width}px` }}>
+        <div class="tree-panel">
+          <Tree />
+          <CountLine />
+        </div>
+        <Divider />
+        <div class="grid-panel">
+          <EmbedPanel />
+          <GridTitle />
+          <Grid />
+        </div>
+      </div>
+      <KernelGone />
+      <FunctionForm />
+      <LargeView />
+    </div>
+  );
+}

@@ -1,0 +1,98 @@
+import { choicesOf, numberAttributes } from "../form";
+import type { Translator } from "../i18n";
+import type { Field } from "../types";
+import { useShared, useT } from "./hooks";
+
+interface Props {
+  field: Field;
+  functionName: string;
+  value: string | boolean;
+  error: string | undefined;
+  id: string;
+  onChange(value: string | boolean): void;
+}
+
+/** The bounds in words, as far as there are any. */
+function boundsText(t: Translator, field: Field): string {
+  const { min, max } = numberAttributes(field);
+  if (field.type !== "int" && field.type !== "float") return "";
+  if (min !== undefined && max !== undefined) return t("ui.between", { min, max });
+  if (min !== undefined) return t("ui.at_least", { min });
+  return max !== undefined ? t("ui.at_most", { max }) : "";
+}
+
+function FieldInput({ field, functionName, value, error, id, onChange }: Props) {
+  const t = useT();
+  const info = useShared((state) => state.info);
+  const common = {
+    id,
+    name: field.name,
+    "aria-invalid": error ? true : undefined,
+    "aria-describedby": error ? `${id}-error` : `${id}-help`,
+  };
+  const choices = choicesOf(field, info);
+  if (choices) {
+    return (
+      <select
+        {...common}
+        value={String(value)}
+        disabled={choices.length === 0}
+        onChange={(event) => onChange(event.currentTarget.value)}
+      >
+        {choices.length === 0 ? <option value="">{t("ui.nothing_to_choose")}</option> : null}
+        {choices.map((choice) => (
+          <option key={choice.value} value={choice.value}>
+            {t.or(`functions.${functionName}.${field.name}.options.${choice.value}`, choice.label)}
+          </option>
+        ))}
+      </select>
+    );
+  }
+  if (field.type === "bool") {
+    return (
+      <input
+        {...common}
+        type="checkbox"
+        checked={value === true}
+        onChange={(event) => onChange(event.currentTarget.checked)}
+      />
+    );
+  }
+  const typed = {
+    ...common,
+    value: String(value),
+    autocomplete: "off",
+    spellcheck: false,
+    onInput: (event: { currentTarget: HTMLInputElement }) => onChange(event.currentTarget.value),
+  };
+  return field.type === "str" ? (
+    <input {...typed} type="text" />
+  ) : (
+    <input {...typed} {...numberAttributes(field)} type="number" />
+  );
+}
+
+/** One parameter: label, input made from its type, help, and what is wrong with it. */
+export function FieldRow(props: Props) {
+  const { field, functionName, error, id } = props;
+  const t = useT();
+  const label = t.or(`functions.${functionName}.${field.name}.label`, field.label || field.name);
+  const help = t.or(`functions.${functionName}.${field.name}.help`, field.help);
+  const bounds = boundsText(t, field);
+  return (
+    <div class={`field field-${field.type}`}>
+      <label for={id} title={field.name}>
+        {label}
+      </label>
+      <FieldInput {...props} />
+      <div class="field-help" id={`${id}-help`}>
+        {[help, bounds].filter(Boolean).join(" ")}
+      </div>
+      {error ? (
+        <div class="field-error" id={`${id}-error`} role="alert" data-testid="field-error">
+          {error}
+        </div>
+      ) : null}
+    </div>
+  );
+}

@@ -1,0 +1,181 @@
+import { useState } from "preact/hooks";
+import { type Draft, parseForm, startDraft } from "../form";
+import type { Translator } from "../i18n";
+import { nodeName } from "../names";
+import type { ClusteringFunction } from "../types";
+import type { FormRequest } from "../view";
+import { FieldRow } from "./FieldRow";
+import { useLocal, useShared, useT, useView } from "./hooks";
+import { Popover } from "./Popover";
+
+function functionTitle(t: Translator, fn: ClusteringFunction): string {
+  const title = t.or(`functions.${fn.name}.title`, fn.title || fn.name);
+  if (fn.error) return t("ui.function_broken", { title });
+  return fn.experimental ? t("ui.function_experimental", { title }) : title;
+}
+
+interface ChooserProps {
+  functions: ClusteringFunction[];
+  chosen: ClusteringFunction;
+  id: string;
+  onChoose(name: string): void;
+}
+
+function FunctionChooser({ functions, chosen, id, onChoose }: ChooserProps) {
+  const t = useT();
+  const broken = functions.filter((fn) => fn.error);
+  return (
+    <>
+      <label class="function-label" for={id}>
+        {t("ui.function")}
+      </label>
+      <select
+        id={id}
+        name="function"
+        value={chosen.name}
+        onChange={(event) => onChoose(event.currentTarget.value)}
+      >
+        {functions.map((fn) => (
+          <option
+            key={fn.name}
+            value={fn.name}
+            disabled={fn.error !== null}
+            title={fn.error ?? fn.name}
+          >
+            {functionTitle(t, fn)}
+          </option>
+        ))}
+      </select>
+      <p class="function-help">{t.or(`functions.${chosen.name}.help`, chosen.help)}</p>
+      {broken.map((fn) => (
+        <p key={fn.name} class="function-broken">
+          {t("ui.function_broken_reason", { title: fn.title || fn.name, reason: fn.error })}
+        </p>
+      ))}
+    </>
+  );
+}
+
+function Form({ request }: { request: FormRequest }) {
+  const view = useView();
+  const t = useT();
+  const { functions, defaults, info } = view.session.state.get();
+  const node = useShared((state) => state.tree.byId.get(request.node));
+  const busy = useShared((state) => state.job !== null);
+  const [name, setName] = useState(
+    defaults.function || (functions.find((fn) => !fn.error)?.name ?? ""),
+  );
+  const fn = functions.find((other) => other.name === name) ?? functions[0];
+  const draftOf = (chosen: ClusteringFunction | undefined): Draft =>
+    chosen ? startDraft(chosen, defaults.params[chosen.name], info) : {};
+  const [draft, setDraft] = useState<Draft>(() => draftOf(fn));
+  const [errors, setErrors] = useState<Record<string, string>>(request.errors);
+  const [remember, setRemember] = useState(false);
+  const [sending, setSending] = useState(false);
+  if (!fn) return <p class="function-help">{t("ui.no_functions")}</p>;
+
+  const choose = (next: string): void => {
+    setName(next);
+    setDraft(draftOf(functions.find((other) => other.name === next)));
+    setErrors({});
+  };
+
+  const submit = async (): Promise<void> => {
+    const { params, problems } = parseForm(fn, draft);
+    const wrong = Object.entries(problems);
+    if (wrong.length > 0) {
+      setErrors(
+        Object.fromEntries(
+          wrong.map(([key, { key: why, values }]) => [key, t(`form.${why}`, values)]),
+        ),
+      );
+      return;
+    }
+    setErrors({});
+    setSending(true);
+    const refused = await view.run(request.node, fn.name, params, remember);
+    setSending(false);
+    if (refused) setErrors(refused);
+    else view.state.set({ form: null });
+  };
+
+  const id = `${view.uid}-form`;
+  const known = new Set(fn.fields.map((field) => field.name));
+  const elsewhere = Object.entries(errors).filter(([field]) => !known.has(field));
+  return (
+    <form
+      class="function-form"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!sending && !busy) void submit();
+      }}
+    >
+      <div class="form-title">
+        {t("ui.create_in", { name: node ? nodeName(t, node) : "" })}
+        <span class="muted">{node ? t("ui.images", { n: node.rows }) : ""}</span>
+      </div>
+      <FunctionChooser functions={functions} chosen={fn} id={`${id}-function`} onChoose={choose} />
+      {fn.fields.map((field) => (
+        <FieldRow
+          key={`${fn.name}.${field.name}`}
+          field={field}
+          functionName={fn.name}
+          id={`${id}-${field.name}`}
+          value={draft[field.name] ?? ""}
+          error={errors[field.name]}
+          onChange={(value) => setDraft((before) => ({ ...before, [field.name]: value }))}
+        />
+      ))}
+      {elsewhere.map(([field, text]) => (
+        <div key={field} class="field-error" role="alert" data-testid="field-error">
+          {field}: {text}
+        </div>
+      ))}
+      <div class="form-buttons">
+        <label class="remember" title={t("ui.remember_help")}>
+          <input
+            type="checkbox"
+            name="remember"
+            checked={remember}
+            onChange={(event) => setRemember(event.currentTarget.checked)}
+          />
+          {t("ui.remember")}
+        </label>
+        <button
+          type="button"
+          data-testid="close-form"
+          onClick={() => view.state.set({ form: null })}
+        >
+          {t("ui.cancel")}
+        </button>
+        <button
+          type="submit"
+          class="primary"
+          data-testid="run"
+          disabled={busy || sending || fn.error !== null}
+        >
+          {t("ui.run")}
+        </button>
+      </div>
+    </form>
+  );
+}
+
+/** The popover of the small arrow: function, parameters, default, Cancel and Run. */
+export function FunctionForm() {
+  const view = useView();
+  const t = useT();
+  const request = useLocal((state) => state.form);
+  if (!request) return null;
+  return (
+    <Popover
+      key={request.node}
+      anchor={request.anchor}
+      label={t("ui.parameters")}
+      onClose={() => view.state.set({ form: null })}
+    >
+      <Form request={request} />
+    </Popover>
+  );
+}

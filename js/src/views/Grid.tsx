@@ -1,0 +1,200 @@
+import { useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
+import {
+  createLayout,
+  type Layout,
+  positionOf,
+  scrollToShow,
+  sectionAt,
+  spacerHeight,
+  toScroll,
+  toVirtual,
+  windowBetween,
+} from "../layout";
+import { maskOf, type Rows } from "../selection";
+import { storedSize } from "../thumbnails";
+import { leavesUnder } from "../tree";
+import type { TreeNode } from "../types";
+import { GridCell } from "./GridCell";
+import { GridHeader } from "./GridHeader";
+import { type GridInput, handleClick, handleDoubleClick, handleKey } from "./gridInput";
+import { useLocal, useShared, useT, useView } from "./hooks";
+
+/** Drawn beyond the edges, so that a small scroll shows no gap. */
+const OVERSCAN_PX = 240;
+/** Where nothing is measured yet, or cannot be. */
+const UNMEASURED = { width: 640, height: 480 };
+
+function useBoxSize(element: { current: HTMLElement | null }): { width: number; height: number } {
+  const [size, setSize] = useState(UNMEASURED);
+  useLayoutEffect(() => {
+    const box = element.current;
+    if (!box) return;
+    const measure = (): void => {
+      const { clientWidth: width, clientHeight: height } = box;
+      if (width === 0 || height === 0) return; // hidden for now, as in a folded output
+      setSize((before) =>
+        before.width === width && before.height === height ? before : { width, height },
+      );
+    };
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(box);
+    return () => observer.disconnect();
+  }, [element]);
+  return size;
+}
+
+interface Content {
+  rows: Rows;
+  similarity: Float32Array;
+  leaves: TreeNode[];
+}
+
+/** The images of the active node, in reading order, and the leaves they stand in. */
+function useContent(): Content {
+  const tree = useShared((state) => state.tree);
+  const order = useShared((state) => state.order);
+  const similarity = useShared((state) => state.similarity);
+  const active = useShared((state) => state.active);
+  return useMemo(() => {
+    const node = tree.byId.get(active) ?? tree.root;
+    if (!node) return { rows: order.subarray(0, 0), similarity, leaves: [] };
+    return {
+      rows: order.subarray(node.start, node.stop),
+      similarity: similarity.subarray(node.start, node.stop),
+      leaves: leavesUnder(tree, node.id),
+    };
+  }, [tree, order, similarity, active]);
+}
+
+function useGridLayout({ leaves }: Content, width: number): Layout {
+  const size = useShared((state) => state.thumbSize);
+  return useMemo(() => {
+    const origin = leaves[0]?.start ?? 0;
+    const sections = leaves.map(({ id, start, stop }) => ({
+      node: id,
+      start: start - origin,
+      stop: stop - origin,
+    }));
+    return createLayout(sections, width, size, leaves.length > 1);
+  }, [leaves, width, size]);
+}
+
+export function Grid() {
+  const view = useView();
+  const t = useT();
+  const box = useRef<HTMLDivElement>(null);
+  const { width, height } = useBoxSize(box);
+  const content = useContent();
+  const layout = useGridLayout(content, width);
+  const [scrollTop, setScrollTop] = useState(0);
+  const selected = useShared((state) => state.selected);
+  const mask = useMemo(() => maskOf(selected), [selected]);
+  const focus = useLocal((state) => state.gridFocus);
+  const [, redraw] = useReducer((n: number) => n + 1, 0);
+
+  const top = toVirtual(layout, scrollTop, height);
+  const { first, last, firstSection, lastSection } = windowBetween(
+    layout,
+    top - OVERSCAN_PX,
+    top + height + OVERSCAN_PX,
+  );
+  const shift = scrollTop - top; // from virtual pixels to pixels of the spacer
+  const size = storedSize(layout.cell, globalThis.devicePixelRatio || 1);
+  const { thumbnails } = view.session;
+
+  useEffect(() => thumbnails.subscribe(() => redraw(0)), [thumbnails]);
+  useEffect(() => () => thumbnails.forget(view), [thumbnails, view]);
+  useEffect(() => {
+    thumbnails.want(view, [...content.rows.subarray(first, last)], size);
+  }, [thumbnails, view, content, first, last, size]);
+
+  useLayoutEffect(() => {
+    if (box.current) box.current.scrollTop = 0;
+    setScrollTop(0);
+  }, [content]);
+
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (!element || focus === null) return;
+    const now = toVirtual(layout, element.scrollTop, height);
+    const next = scrollToShow(layout, focus, now, height);
+    if (next !== now) element.scrollTop = toScroll(layout, next, height);
+  }, [focus, layout, height]);
+
+  // Cells are recycled: an image element that stays is cheaper than a new one.
+  const pool = useRef(1);
+  pool.current = Math.max(pool.current, last - first);
+  const input: GridInput = { view, layout, rows: content.rows, viewport: height };
+  const pinned = sectionAt(layout, top);
+
+  return (
+    <div class="grid-frame">
+      <div
+        ref={box}
+        class="grid"
+        role="listbox"
+        tabIndex={0}
+        aria-multiselectable="true"
+        aria-label={t("ui.grid")}
+        aria-activedescendant={focus === null ? undefined : `${view.uid}-cell-${focus}`}
+        data-testid="image-grid"
+        onScroll={(event) => setScrollTop(event.currentTarget.scrollTop)}
+        onClick={(event) => handleClick(input, event)}
+        onDblClick={(event) => handleDoubleClick(input, event)}
+        onKeyDown={(event) => handleKey(input, event)}
+      >
+        <div class="spacer" role="presentation" style={{ height: `${spacerHeight(layout)}px` }}>
+          {layout.header > 0
+            ? content.leaves
+                .slice(firstSection, lastSection)
+                .map((leaf, i) => (
+                  <GridHeader
+                    key={`header-${leaf.id}`}
+                    node={leaf}
+                    top={(layout.tops[firstSection + i] as number) + shift}
+                  />
+                ))
+            : null}
+          {Array.from({ length: last - first }, (_, i) => {
+            const at = first + i;
+            const row = content.rows[at] as number;
+            const position = positionOf(layout, at);
+            return (
+              <GridCell
+                key={`cell-${at % pool.current}`}
+                id={`${view.uid}-cell-${at}`}
+                at={at}
+                row={row}
+                left={position.left}
+                top={position.top + shift}
+                size={layout.cell}
+                url={thumbnails.get(row, size)}
+                similarity={content.similarity[at]}
+                selected={mask[row] === 1}
+                focused={focus === at}
+              />
+            );
+          })}
+        </div>
+        {layout.count === 0 ? <p class="empty">{t("ui.no_images")}</p> : null}
+      </div>
+      <PinnedHeader layout={layout} leaves={content.leaves} section={pinned} top={top} />
+    </div>
+  );
+}
+
+interface PinnedProps {
+  layout: Layout;
+  leaves: TreeNode[];
+  section: number;
+  top: number;
+}
+
+/** Says which cluster one is in while its images scroll; the next header pushes it out. */
+function PinnedHeader({ layout, leaves, section, top }: PinnedProps) {
+  const leaf = leaves[section];
+  if (layout.header === 0 || !leaf || top <= (layout.tops[section] as number)) return null;
+  const room = (layout.tops[section + 1] as number) - top - layout.header;
+  return <GridHeader node={leaf} top={Math.min(0, room)} pinned />;
+}

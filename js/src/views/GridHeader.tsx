@@ -1,0 +1,47 @@
+import { readablePath } from "../names";
+import { stateOf } from "../selection";
+import { numberBeside } from "../tree";
+import type { TreeNode } from "../types";
+import { useShared, useT, useView } from "./hooks";
+import { Icon } from "./icons";
+import { ScoreBadge } from "./ScoreBadge";
+
+interface Props {
+  node: TreeNode;
+  top?: number;
+  /** The copy that stays at the top while its section scrolls; hidden from screen readers. */
+  pinned?: boolean;
+}
+
+/** The line over the images of one leaf: circle, path, badge, count. */
+export function GridHeader({ node, top, pinned = false }: Props) {
+  const view = useView();
+  const t = useT();
+  const tree = useShared((state) => state.tree);
+  const state = useShared((shared) => stateOf(shared.counts, node.start, node.stop));
+  const number = numberBeside(node);
+  return (
+    <div
+      class={pinned ? "grid-header pinned" : "grid-header"}
+      role="presentation"
+      aria-hidden={pinned ? true : undefined}
+      data-testid={pinned ? undefined : "grid-header"}
+      data-node={node.id}
+      style={top === undefined ? undefined : { transform: `translateY(${top}px)` }}
+    >
+      <span
+        class={`circle circle-${state}`}
+        title={t("ui.select_cluster")}
+        onClick={() => view.toggleCluster(node.id)}
+      >
+        {state === "all" ? <Icon name="check" size={10} /> : null}
+      </span>
+      <span class="name" title={readablePath(t, tree, node.id)}>
+        <span class="name-text">{readablePath(t, tree, node.id)}</span>
+        {number ? <span class="number">{number}</span> : null}
+      </span>
+      <ScoreBadge node={node} />
+      <span class="muted">{t("ui.images", { n: node.rows })}</span>
+    </div>
+  );
+}

@@ -1,0 +1,135 @@
+import type { Translator } from "../i18n";
+import { durationText, fraction, rateText, secondsLeft } from "../jobs";
+import type { Job, Level } from "../types";
+import { EmbedControls } from "./EmbedPanel";
+import { useLocal, useSelect, useShared, useT, useView } from "./hooks";
+import { Icon } from "./icons";
+
+function jobTitle(t: Translator, job: Job): string {
+  const own = t.or(`functions.${job.title}.title`, "");
+  if (own) return own;
+  return t.language === "en" && job.title ? job.title : t(`jobs.${job.kind}`);
+}
+
+function jobNumbers(t: Translator, job: Job): string {
+  const left = secondsLeft(job);
+  return [
+    job.total ? t("ui.progress", { done: job.done, total: job.total }) : job.done || "",
+    job.rate ? t("ui.rate", { rate: rateText(job.rate) }) : "",
+    left === null || left === 0 ? "" : t("ui.left", { time: durationText(left) }),
+  ]
+    .filter(Boolean)
+    .join(" · ");
+}
+
+/** A running job: how far, how fast, how long still, and the way out. */
+export function JobBar() {
+  const view = useView();
+  const t = useT();
+  const job = useShared((state) => state.job);
+  if (!job) return null;
+  const part = fraction(job);
+  const title = jobTitle(t, job);
+  return (
+    <div class="job" data-testid="job">
+      <span class="job-title">
+        <b>{title}</b>
+        {job.text && job.text !== title ? <span class="muted">{job.text}</span> : null}
+      </span>
+      <div
+        class={part === null ? "progress unknown" : "progress"}
+        role="progressbar"
+        aria-label={title}
+        aria-valuemin={0}
+        aria-valuemax={100}
+        aria-valuenow={part === null ? undefined : Math.round(part * 100)}
+      >
+        <div style={{ width: part === null ? undefined : `${part * 100}%` }} />
+      </div>
+      <span class="job-numbers">{jobNumbers(t, job)}</span>
+      <button
+        type="button"
+        data-testid="cancel"
+        disabled={job.cancelling}
+        onClick={() => void view.ask("cancel")}
+      >
+        {t(job.cancelling ? "ui.cancelling" : "ui.cancel")}
+      </button>
+    </div>
+  );
+}
+
+interface BannerProps {
+  level: Level;
+  text: string;
+  detail?: string | null;
+  embed?: boolean;
+  onClose(): void;
+}
+
+function Banner({ level, text, detail, embed, onClose }: BannerProps) {
+  const t = useT();
+  return (
+    <div
+      class={`message message-${level}`}
+      role={level === "error" ? "alert" : "status"}
+      data-testid="message"
+    >
+      <Icon name={level} />
+      <div class="message-body">
+        <span>
+          <b>{t(`ui.level_${level}`)}</b> {text}
+        </span>
+        {embed ? <EmbedControls /> : null}
+        {detail ? (
+          <details>
+            <summary>{t("ui.details")}</summary>
+            <pre>{detail}</pre>
+          </details>
+        ) : null}
+      </div>
+      <button
+        type="button"
+        class="icon-button small"
+        title={t("ui.close")}
+        aria-label={t("ui.close")}
+        onClick={onClose}
+      >
+        <Icon name="close" size={12} />
+      </button>
+    </div>
+  );
+}
+
+/** One thing at a time: what this view was answered, else the kernel's message. */
+export function MessageBar() {
+  const view = useView();
+  const t = useT();
+  const message = useShared((state) => state.message);
+  const hasVectors = useShared((state) => state.info.has_vectors);
+  const notice = useLocal((state) => state.notice);
+  const dismissed = useLocal((state) => state.dismissed);
+  if (notice) {
+    return <Banner {...notice} onClose={() => view.state.set({ notice: null })} />;
+  }
+  if (!message || message.id === dismissed) return null;
+  return (
+    <Banner
+      level={message.level}
+      text={t.error(message)}
+      detail={message.detail}
+      embed={message.action === "embed" && hasVectors}
+      onClose={() => view.state.set({ dismissed: message.id })}
+    />
+  );
+}
+
+export function KernelGone() {
+  const t = useT();
+  const silent = useSelect(useView().session.rpc.status, (status) => status.silent);
+  return silent ? (
+    <div class="kernel-gone" role="status" data-testid="kernel-gone">
+      {t("ui.kernel_gone")}
+    </div>
+  ) : null;
+}

@@ -1,0 +1,82 @@
+import type { ComponentChildren } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
+
+const MARGIN = 8;
+
+/** Below the anchor, or above it when there is no room, and never outside of the window. */
+export function place(
+  anchor: { left: number; top: number; bottom: number },
+  size: { width: number; height: number },
+  page: { width: number; height: number },
+): { left: number; top: number } {
+  const left = Math.max(MARGIN, Math.min(anchor.left, page.width - size.width - MARGIN));
+  const below = anchor.bottom + 4;
+  const above = anchor.top - size.height - 4;
+  const fitsBelow = below + size.height + MARGIN <= page.height;
+  const top = fitsBelow || above < MARGIN ? below : above;
+  return { left, top: Math.max(MARGIN, Math.min(top, page.height - size.height - MARGIN)) };
+}
+
+interface Props {
+  anchor: HTMLElement;
+  label: string;
+  onClose(): void;
+  children: ComponentChildren;
+}
+
+/** A native popover beside its button: focus goes in, and back when it closes. */
+export function Popover({ anchor, label, onClose, children }: Props) {
+  const box = useRef<HTMLDivElement>(null);
+  const close = useRef(onClose);
+  close.current = onClose;
+
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    const before = document.activeElement as HTMLElement | null;
+    const move = (): void => {
+      const { left, top } = place(
+        anchor.getBoundingClientRect(),
+        { width: element.offsetWidth, height: element.offsetHeight },
+        { width: document.documentElement.clientWidth, height: window.innerHeight },
+      );
+      element.style.left = `${left}px`;
+      element.style.top = `${top}px`;
+    };
+    const toggled = (event: Event): void => {
+      if ((event as ToggleEvent).newState === "closed") close.current();
+    };
+    element.showPopover();
+    move();
+    element.querySelector<HTMLElement>("[autofocus], select, input, button")?.focus();
+    element.addEventListener("toggle", toggled);
+    window.addEventListener("resize", move);
+    window.addEventListener("scroll", move, true);
+    const grown = new ResizeObserver(move);
+    grown.observe(element);
+    return () => {
+      grown.disconnect();
+      window.removeEventListener("resize", move);
+      window.removeEventListener("scroll", move, true);
+      element.removeEventListener("toggle", toggled);
+      // A click elsewhere has already moved the focus there: leave it.
+      if (element.contains(document.activeElement) || document.activeElement === document.body) {
+        before?.focus();
+      }
+    };
+  }, [anchor]);
+
+  return (
+    <div
+      ref={box}
+      class="popover"
+      popover="auto"
+      role="dialog"
+      aria-label={label}
+      onClick={(event) => event.stopPropagation()}
+      onKeyDown={(event) => event.stopPropagation()}
+    >
+      {children}
+    </div>
+  );
+}

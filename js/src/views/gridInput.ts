@@ -1,0 +1,91 @@
+/** What clicks and keys do in the image grid. */
+import { type Direction, type Layout, neighbour } from "../layout";
+import { asRows, type Gesture, pick, type Rows, toggleRow } from "../selection";
+import type { View } from "../view";
+
+export interface GridInput {
+  view: View;
+  layout: Layout;
+  /** Row of every place of the grid. */
+  rows: Rows;
+  viewport: number;
+}
+
+function apply({ view, rows }: GridInput, at: number, gesture: Gesture): void {
+  const { session, state } = view;
+  const picked = pick(session.state.get().selected, rows, at, state.get().anchor, gesture);
+  session.setSelected(picked.selected);
+  state.set({ anchor: picked.anchor, gridFocus: at });
+}
+
+function placeOf(event: Event): { at: number; action: string | undefined } | null {
+  const target = event.target as HTMLElement;
+  const cell = target.closest<HTMLElement>("[data-at]");
+  if (!cell) return null;
+  return {
+    at: Number(cell.dataset.at),
+    action: target.closest<HTMLElement>("[data-action]")?.dataset.action,
+  };
+}
+
+/** Click selects one image; Ctrl or Cmd and the circle add or take out; Shift selects a range. */
+export function handleClick(input: GridInput, event: MouseEvent): void {
+  const place = placeOf(event);
+  if (!place) return;
+  if (place.action === "zoom") {
+    input.view.state.set({ large: place.at, gridFocus: place.at });
+    return;
+  }
+  const circle = place.action === "check";
+  apply(input, place.at, {
+    extend: event.ctrlKey || event.metaKey || circle,
+    range: event.shiftKey,
+  });
+}
+
+export function handleDoubleClick(input: GridInput, event: MouseEvent): void {
+  const place = placeOf(event);
+  if (place && !place.action) input.view.state.set({ large: place.at, gridFocus: place.at });
+}
+
+function target({ layout, viewport }: GridInput, focus: number | null, key: string): number | null {
+  const at = focus ?? 0;
+  const lines = Math.max(1, Math.floor(viewport / layout.cell) - 1);
+  if (key === "Home") return 0;
+  if (key === "End") return layout.count - 1;
+  if (key === "PageDown" || key === "PageUp") {
+    const direction = key === "PageDown" ? "ArrowDown" : "ArrowUp";
+    let place = at;
+    for (let i = 0; i < lines; i += 1) place = neighbour(layout, place, direction);
+    return place;
+  }
+  if (!key.startsWith("Arrow")) return null;
+  return focus === null ? 0 : neighbour(layout, at, key as Direction);
+}
+
+export function handleKey(input: GridInput, event: KeyboardEvent): void {
+  const { view, rows } = input;
+  const { session, state } = view;
+  const focus = state.get().gridFocus;
+  const next = target(input, focus, event.key);
+  const row = focus === null ? undefined : rows[focus];
+  if (next !== null && rows.length > 0) {
+    if (event.shiftKey) {
+      if (state.get().anchor === null) state.set({ anchor: focus ?? 0 });
+      apply(input, next, { extend: false, range: true });
+    } else {
+      state.set({ gridFocus: next });
+    }
+  } else if (event.key === " " && focus !== null && row !== undefined) {
+    session.setSelected(toggleRow(session.state.get().selected, row));
+    state.set({ anchor: focus });
+  } else if (event.key === "Enter" && focus !== null) {
+    state.set({ large: focus });
+  } else if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "a") {
+    session.setSelected(asRows(rows));
+  } else {
+    return;
+  }
+  event.preventDefault();
+  event.stopPropagation();
+}

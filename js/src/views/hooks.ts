@@ -1,0 +1,42 @@
+import { createContext } from "preact";
+import { useContext, useLayoutEffect, useReducer, useRef } from "preact/hooks";
+import type { Translator } from "../i18n";
+import type { Observable } from "../observable";
+import type { SharedState } from "../store";
+import type { View, ViewState } from "../view";
+
+export const ViewContext = createContext<View | null>(null);
+
+export function useView(): View {
+  const view = useContext(ViewContext);
+  if (!view) throw new Error("This part is drawn outside of a view.");
+  return view;
+}
+
+/** Draws again only when what was picked is another value. */
+export function useSelect<T, P>(source: Observable<T>, pick: (state: T) => P): P {
+  const [, redraw] = useReducer((n: number) => n + 1, 0);
+  const value = pick(source.get());
+  const last = useRef({ value, pick });
+  last.current = { value, pick };
+  useLayoutEffect(() => {
+    const check = (): void => {
+      if (last.current.pick(source.get()) !== last.current.value) redraw(0);
+    };
+    check();
+    return source.subscribe(check);
+  }, [source]);
+  return value;
+}
+
+export function useShared<P>(pick: (state: SharedState) => P): P {
+  return useSelect(useView().session.state, pick);
+}
+
+export function useLocal<P>(pick: (state: ViewState) => P): P {
+  return useSelect(useView().state, pick);
+}
+
+export function useT(): Translator {
+  return useShared((state) => state.t);
+}

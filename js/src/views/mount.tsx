@@ -1,0 +1,49 @@
+import { render } from "preact";
+import type { Session } from "../store";
+import { followTheme } from "../theme";
+import { createView } from "../view";
+import { App } from "./App";
+import { ViewContext } from "./hooks";
+
+/** Draws one view into the element; returns what takes it away again. */
+export function mount(session: Session, element: HTMLElement): () => void {
+  const root = document.createElement("div");
+  root.className = "panoptic-nb";
+  root.tabIndex = 0;
+  // Otherwise a letter typed after a click here would run a notebook command.
+  root.dataset.lmSuppressShortcuts = "true";
+  element.append(root);
+  const view = createView(session, `pn-${Math.random().toString(36).slice(2, 9)}`);
+  render(
+    <ViewContext.Provider value={view}>
+      <App />
+    </ViewContext.Provider>,
+    root,
+  );
+  const unfollow = followTheme(root);
+  const onKey = (event: KeyboardEvent): void => handleKey(view, event);
+  root.addEventListener("keydown", onKey);
+  return () => {
+    unfollow();
+    root.removeEventListener("keydown", onKey);
+    render(null, root);
+    view.dispose();
+    root.remove();
+  };
+}
+
+/** Keys that mean the same everywhere in the widget. */
+function handleKey(view: ReturnType<typeof createView>, event: KeyboardEvent): void {
+  const target = event.target as HTMLElement;
+  if (event.defaultPrevented || target.closest("input, select, textarea, dialog, [popover]"))
+    return;
+  if (event.key === "Escape") {
+    view.clearSelection();
+  } else if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z") {
+    void view.ask(event.shiftKey ? "redo" : "undo");
+  } else {
+    return;
+  }
+  event.preventDefault();
+  event.stopPropagation();
+}

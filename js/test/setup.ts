@@ -1,0 +1,3 @@
+// happy-dom knows popovers and dialogs as elements, but cannot show them.
+HTMLElement.prototype.showPopover ??= () => {};
+HTMLDialogElement.prototype.showModal ??= () => {};
