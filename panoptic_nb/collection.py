@@ -26,7 +26,7 @@ class Collection:
         unique, image_of_row = np.unique(np.asarray(sha1, dtype=object), return_inverse=True)
         self.sha1: list[str] = unique.tolist()
         self.image_of_row: NDArray[np.int64] = image_of_row.astype(np.int64)
-        self._index = index
+        self.frame_index = index
         self._row_order = np.argsort(self.image_of_row, kind="stable")
         counts = np.bincount(self.image_of_row, minlength=len(self.sha1))
         self._row_starts = np.concatenate([[0], np.cumsum(counts)])
@@ -38,6 +38,11 @@ class Collection:
     def n_rows(self) -> int:
         """Number of rows of the DataFrame."""
         return len(self.image_of_row)
+
+    @property
+    def has_piles(self) -> bool:
+        """Whether some image is shown by several rows."""
+        return self.n_rows > len(self.sha1)
 
     @property
     def first_rows(self) -> NDArray[np.int64]:
@@ -66,7 +71,7 @@ class Collection:
 
     def index(self, members: NDArray[np.int64]) -> pd.Index:
         """Return the index labels of the rows that show these images, in row order."""
-        return self._index[self.rows(members)]
+        return self.frame_index[self.rows(members)]
 
     def positions(self, sha1: Sequence[str]) -> NDArray[np.int64]:
         """Return the image position of each sha1, -1 where the project has no such image."""

@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panoptic_nb import record
-from panoptic_nb.errors import FunctionError, NoVectorsError, PanopticError
+from panoptic_nb.errors import FunctionError, PanopticError
 from panoptic_nb.functions import ClusteringFunction
 from panoptic_nb.groups import CheckedGroup, as_groups
 from panoptic_nb.inputs import Images, Tags, TextEncoder
 from panoptic_nb.progress import Progress
 from panoptic_nb.tree import Members, ScoredGroup
+from panoptic_nb.vector_sets import no_vectors
 
 DEFAULT_SEED = 0
 
@@ -92,6 +93,13 @@ def split(
     groups = [_scored(group, given, material.vectors) for group in checked]
     if function.order == "score":
         groups.sort(key=lambda group: np.inf if group.score is None else group.score)
+    if not groups:
+        progress.notice(
+            f"{function.name} found no group among {len(members)} images.",
+            key="no_groups",
+            function=function.name,
+            images=len(members),
+        )
     images = material.images(members)
     made_by = record.Record(
         function.name,
@@ -106,17 +114,6 @@ def split(
         record.now(),
     )
     return Split(groups, without, made_by)
-
-
-def no_vectors(vec_type: str | None, n_images: int) -> NoVectorsError:
-    """Return the error that says how to get vectors."""
-    named = f" of the set {vec_type!r}" if vec_type else ""
-    return NoVectorsError(
-        f"For the clustering function image vectors are needed, and none of the {n_images} images "
-        f"has a vector{named}. Compute the vectors with project.embed() and try again.",
-        key="no_vectors",
-        images=n_images,
-    )
 
 
 def _has_vector(vectors: NDArray[np.float32] | None, members: Members) -> NDArray[np.bool_]:

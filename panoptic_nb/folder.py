@@ -228,7 +228,7 @@ def _add_new_images(states: dict[int, NodeState], n_images: int, known: Any, nex
     if not len(new):
         return
     root = states[ROOT]
-    if not root.children:
+    if root.members is not None:
         states[ROOT] = replace(root, members=np.union1d(root.members, new))
         return
     last = states[root.children[-1]]

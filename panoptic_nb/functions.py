@@ -10,6 +10,8 @@ from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Literal, TypeVar, overload
 
+from psygnal import Signal
+
 from panoptic_nb.errors import FunctionError
 from panoptic_nb.forms import Form, read_form, summary
 
@@ -70,12 +72,13 @@ class BrokenFunction:
 class Registry:
     """All clustering functions by name; plugins are looked for on first use."""
 
+    #: Emitted after each registration, so that open widgets show new functions at once.
+    changed = Signal()
+
     def __init__(self) -> None:
         self._functions: dict[str, ClusteringFunction] = {}
         self._broken: dict[str, BrokenFunction] = {}
         self._loaded = False
-        #: Called after each registration, so that open widgets show new functions at once.
-        self.listeners: list[Callable[[], None]] = []
 
     def add(self, function: ClusteringFunction) -> None:
         """Register a function; one of the same module and name is replaced."""
@@ -87,14 +90,12 @@ class Registry:
                 f"name: @clustering_function(name='my_{function.name}')."
             )
         self._functions[function.name] = function
-        for listener in list(self.listeners):
-            listener()
+        self.changed.emit()
 
     def remove(self, name: str) -> None:
         """Forget a function."""
         self._functions.pop(name, None)
-        for listener in list(self.listeners):
-            listener()
+        self.changed.emit()
 
     def get(self, name: str) -> ClusteringFunction:
         """Return a function by name."""

@@ -1,0 +1,516 @@
+"""The project: a DataFrame of images, its working tree, and everything one can do with them."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from psygnal import Signal
+
+from panoptic_nb import columns, engine
+from panoptic_nb.collection import Collection
+from panoptic_nb.errors import ProjectError
+from panoptic_nb.folder import ProjectFolder
+from panoptic_nb.functions import ClusteringFunction, registry
+from panoptic_nb.history import History, Step
+from panoptic_nb.inputs import Images
+from panoptic_nb.jobs import Job, Jobs
+from panoptic_nb.progress import Notice
+from panoptic_nb.properties import read_tags
+from panoptic_nb.store import MediaStore, VectorSet
+from panoptic_nb.table import Table
+from panoptic_nb.tree import Members, Node, Tree
+from panoptic_nb.vector_sets import VectorSets
+
+if TYPE_CHECKING:
+    from panoptic_nb.widgets import Explorer
+
+
+@dataclass(frozen=True)
+class Request:
+    """A run that has been checked and can begin."""
+
+    function: ClusteringFunction
+    params: Mapping[str, Any]
+    node: int
+    vec_type: str | None
+    seed: int
+
+
+class Events:
+    """What happens in a project; widgets listen. Emitted from any thread."""
+
+    tree = Signal()
+    columns = Signal()
+    vectors = Signal()
+    settings = Signal()
+    #: An error, or a notice about a result.
+    message = Signal(object)
+
+
+class Project:
+    """Images, their vectors and their clusters. Made by `panoptic_nb.open_project`.
+
+    Attributes
+    ----------
+    tree : Tree
+        The working tree. Every edit makes a new one.
+    history : History
+        The edits so far.
+    skipped : pandas.DataFrame
+        Path and reason of the files that could not be read, under your index.
+    images : Collection
+        The distinct images, and the rows that show them.
+    paths : list of pathlib.Path
+        The file of each row.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        table: Table,
+        images: Collection,
+        paths: Sequence[Path],
+        skipped: pd.DataFrame,
+        folder: ProjectFolder,
+        store: MediaStore,
+        jobs: Jobs,
+    ) -> None:
+        self.name = name
+        self.images = images
+        self.paths = list(paths)
+        self.skipped = skipped
+        self.store = store
+        self.jobs = jobs
+        self.events = Events()
+        self.history = History()
+        self.closed = False
+        self._table = table
+        self._files = folder
+        self._sets = VectorSets(store, images, self.paths)
+        self._settings = folder.read_settings()
+        self._lock = threading.RLock()
+        self._explorer: Explorer | None = None
+        self.tree = folder.read_draft(images) or Tree.of(images)
+
+    # ------------------------------------------------------------------ what is there
+
+    @property
+    def df(self) -> pd.DataFrame:
+        """Your table, index and columns kept.
+
+        The project adds ``sha1``, ``width``, ``height``, for a folder ``path``, and the
+        clusterings that you save. Add columns of your own as you like.
+        """
+        return self._table.frame
+
+    @property
+    def folder(self) -> Path:
+        """The project folder."""
+        return self._files.path
+
+    @property
+    def vector_sets(self) -> dict[str, VectorSet]:
+        """The embeddings of the images, by name."""
+        return self._sets.all()
+
+    @property
+    def vec_type(self) -> str | None:
+        """Name of the vector set that functions use unless told otherwise: the newest one."""
+        sets = self.vector_sets
+        chosen = self._settings.get("vec_type")
+        return chosen if chosen in sets else next(reversed(sets), None)
+
+    @property
+    def clusterings(self) -> list[str]:
+        """Names of the columns that hold saved clusterings."""
+        return self._table.clusterings
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Remembered choices: default function, its values, default vector set."""
+        return dict(self._settings)
+
+    @cached_property
+    def average_hash(self) -> NDArray[np.uint64]:
+        """Average hash of each image, uint64 (images,): look-alikes have close values."""
+        return self.store.images(self.images.sha1).average_hash
+
+    def __repr__(self) -> str:
+        return (
+            f"<Project {self.name!r}: {len(self.df)} images, "
+            f"vectors: {', '.join(self.vector_sets) or 'none yet'}, "
+            f"saved clusterings: {', '.join(self.clusterings) or 'none yet'}>"
+        )
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        return self.explore()._repr_mimebundle_(**kwargs)
+
+    def __enter__(self) -> Project:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop what runs and let go of the files."""
+        if not self.closed:
+            self.closed = True
+            self.jobs.cancel()
+            self.store.close()
+
+    def explore(self) -> Explorer:
+        """Return the widget with the cluster tree and the image grid."""
+        from panoptic_nb.widgets import Explorer
+
+        if self._explorer is None:
+            self._explorer = Explorer(self)
+        return self._explorer
+
+    # ------------------------------------------------------------------ vectors
+
+    def embed(self, encoder: Any = None, *, batch_size: int = 32) -> str:
+        """Compute the vectors of the images that have none yet.
+
+        Parameters
+        ----------
+        encoder
+            None for open_clip's ViT-B-32; a name such as "efficientnet-lite0", "ViT-B-32:openai"
+            or "MobileCLIP2-S0:/path/to/weights.pt"; an `Encoder`; or a function from a list of PIL
+            images to an array (n, d).
+        batch_size
+            Images per forward pass.
+
+        Returns
+        -------
+        str
+            Name of the vector set, now the default of every function.
+
+        Raises
+        ------
+        EncoderError
+            The model or its weights are not there; the text says what to do.
+        Cancelled
+            The vectors computed so far are kept.
+        """
+        self.check_open()
+        work = self._embedding(encoder, batch_size)
+        return self.jobs.run("embed", "Computing vectors", None, work)
+
+    def start_embedding(self, encoder: Any = None) -> Job:
+        """Begin `embed` in the background; what goes wrong is told by `events.message`."""
+        work = self._embedding(encoder, 32)
+        return self.jobs.start("embed", "Computing vectors", None, work, self.events.message.emit)
+
+    def _embedding(self, encoder: Any, batch_size: int) -> Callable[[Job], str]:
+        def work(job: Job) -> str:
+            name = self._sets.embed(encoder, batch_size, job)
+            self._use_vectors(name)
+            self._tell(job.notices)
+            return name
+
+        return work
+
+    def add_vectors(self, name: str, vectors: Any) -> None:
+        """Bring your own vectors; they become the default of every function.
+
+        Parameters
+        ----------
+        name
+            Name of the vector set; one of that name is replaced.
+        vectors
+            An array (n, d) with rows as in ``project.df``; a mapping from index label to vector;
+            or the name of a column that holds a vector in each row. NaN or missing = no vector.
+
+        Raises
+        ------
+        VectorError
+            Shape, values or labels are wrong; nothing is changed.
+        """
+        self.check_open()
+        self._table.check_rows()
+        self._sets.add(name, vectors, self.df)
+        self._use_vectors(name)
+
+    def vectors(self, name: str | None = None) -> NDArray[np.float32]:
+        """Return the vectors of a set, the default one if not named.
+
+        Returns
+        -------
+        ndarray of float32 (n, d)
+            Unit vectors, rows as in ``project.df``; NaN rows where there is none.
+
+        Raises
+        ------
+        VectorError
+            There is no such vector set.
+        """
+        by_image = self._sets.of_images(self._sets.find(name, self.vec_type))
+        by_row: NDArray[np.float32] = by_image[self.images.image_of_row]
+        return by_row
+
+    def count_without_vector(self) -> int:
+        """Return how many rows have no vector in the default set."""
+        return self._sets.without_vector(self.vec_type)
+
+    def _use_vectors(self, name: str) -> None:
+        self.remember(vec_type=name)
+        self.events.vectors.emit()
+
+    # ------------------------------------------------------------------ clustering
+
+    def run(
+        self,
+        function: str,
+        node: int | str | Node | None = None,
+        vec_type: str | None = None,
+        seed: int | None = None,
+        **params: Any,
+    ) -> Node:
+        """Split a node with a clustering function, as the button of the widget does.
+
+        Parameters
+        ----------
+        function
+            Name of a registered function.
+        node
+            Id, label path or `Node`; None = all images. Its children are replaced.
+        vec_type
+            Name of a vector set; the newest by default.
+        seed
+            Of what is random in the function; fixed by default.
+        **params
+            Parameters of the function.
+
+        Returns
+        -------
+        Node
+            The node, with its new children.
+
+        Raises
+        ------
+        ParameterError
+            A parameter is unknown or out of bounds; ``errors`` has one message per parameter.
+        NoVectorsError, FunctionError, TreeError, Cancelled
+            The tree is as it was.
+        """
+        request = self.prepare(function, node, vec_type, seed, params)
+        return self.jobs.run("function", function, request.node, self._splitting(request))
+
+    def compute_clusters(self, nb_clusters: int = 10, **kwargs: Any) -> Node:
+        """Split into `nb_clusters` clusters by k-means; -1 = automatic number. See `run`."""
+        return self.run("compute_clusters", nb_clusters=nb_clusters, **kwargs)
+
+    def find_duplicates(self, min_similarity: float = 0.95, **kwargs: Any) -> Node:
+        """Group near-duplicates, every pair at or above `min_similarity`. See `run`."""
+        return self.run("find_duplicates", min_similarity=min_similarity, **kwargs)
+
+    def cluster_by_tags(self, tags: str, **kwargs: Any) -> Node:
+        """Put each image under the nearest tag of a column (experimental). See `run`."""
+        return self.run("cluster_by_tags", tags=tags, **kwargs)
+
+    def prepare(
+        self,
+        function: str,
+        node: int | str | Node | None,
+        vec_type: str | None,
+        seed: int | None,
+        params: Mapping[str, Any],
+    ) -> Request:
+        """Check a run without beginning it; raises what `run` raises for bad input."""
+        self.check_open()
+        found = registry.get(function)
+        node_id = self.tree.find(node)
+        checked = found.form.check(function, params)
+        for column in found.form.columns:
+            read_tags(self.df, checked[column])
+        if found.needs_vectors or vec_type:
+            vec_type = self._sets.find(vec_type, self.vec_type)
+        else:
+            vec_type = self.vec_type  # for the scores
+        seed = engine.DEFAULT_SEED if seed is None else seed
+        return Request(found, checked, node_id, vec_type, seed)
+
+    def start(self, request: Request) -> Job:
+        """Begin a checked run in the background; what goes wrong is told by `events.message`."""
+        return self.jobs.start(
+            "function",
+            request.function.name,
+            request.node,
+            self._splitting(request),
+            self.events.message.emit,
+        )
+
+    def _splitting(self, request: Request) -> Callable[[Job], Node]:
+        def work(job: Job) -> Node:
+            members = self.tree.members(request.node)
+            split = engine.split(
+                request.function,
+                request.params,
+                members,
+                self.tree.path(request.node),
+                self._material(request.vec_type),
+                request.seed,
+                job,
+            )
+            with self._lock:
+                job.check()  # a cancelled or abandoned job must not touch the tree
+                tree = self.tree.with_groups(
+                    request.node, split.groups, split.without_vector, split.made_by
+                )
+                self._edit(request.function.name, tree)
+            self._tell(job.notices)
+            return tree.node(request.node)
+
+        return work
+
+    def _material(self, vec_type: str | None) -> engine.Material:
+        vector_set = self.vector_sets.get(vec_type or "")
+        return engine.Material(
+            images=self._facts,
+            tags=lambda column: read_tags(self.df, column),
+            vectors=self._sets.of_images(vector_set.name) if vector_set else None,
+            vec_type=vec_type,
+            model_hash=vector_set.model_hash if vector_set else None,
+            text=self._sets.text_encoder(vector_set) if vector_set else None,
+        )
+
+    def _facts(self, members: Members) -> Images:
+        sha1 = [self.images.sha1[member] for member in members]
+        facts = self.store.images(sha1)
+        paths = [self.paths[row] for row in self.images.first_rows[members]]
+        return Images(sha1, paths, facts.width, facts.height, facts.average_hash)
+
+    # ------------------------------------------------------------------ edits of the tree
+
+    def rename(self, node: int | str | Node, label: str) -> Node:
+        """Give a cluster another name, which becomes its tag when saved."""
+        with self._lock:
+            node_id = self.tree.find(node)
+            self._edit("rename", self.tree.renamed(node_id, label))
+            return self.tree.node(node_id)
+
+    def close_clusters(self, node: int | str | Node | None = None) -> Node:
+        """Remove the clusters below a node; it keeps all its images."""
+        with self._lock:
+            node_id = self.tree.find(node)
+            self._edit("close_clusters", self.tree.closed(node_id))
+            return self.tree.node(node_id)
+
+    def undo(self) -> str | None:
+        """Take back the last edit of the tree; return its name, None if there was none."""
+        with self._lock:
+            name = self.history.undo_name
+            self._show(self.history.undo())
+            return name
+
+    def redo(self) -> str | None:
+        """Make the edit again that was undone last; return its name, None if there was none."""
+        with self._lock:
+            name = self.history.redo_name
+            self._show(self.history.redo())
+            return name
+
+    def _edit(self, name: str, tree: Tree) -> None:
+        if tree is not self.tree:
+            self.check_open()
+            self.history.add(Step(name, self.tree, tree))
+            self._show(tree)
+
+    def _show(self, tree: Tree | None) -> None:
+        if tree is None:
+            return
+        self.tree = tree
+        self.events.tree.emit()
+        try:
+            self._files.write_draft(tree, self.images)
+        except ProjectError as error:  # the edit stands; only its copy on disk is missing
+            self.events.message.emit(error)
+
+    # ------------------------------------------------------------------ saving
+
+    def save_clustering(
+        self,
+        column: str = columns.DEFAULT_NAME,
+        node: int | str | Node | None = None,
+        leaves_only: bool = False,
+        replace: bool = False,
+    ) -> str:
+        """Write the clusters below a node into a column of ``project.df``, and save the project.
+
+        Parameters
+        ----------
+        column
+            Name of the column; when it is taken, "<column> 2", "<column> 3", ... is used.
+        node
+            Where to begin; None = the root.
+        leaves_only
+            Write the lowest labels alone, not the whole paths.
+        replace
+            Replace a saved clustering of that name.
+
+        Returns
+        -------
+        str
+            The name of the column.
+
+        Raises
+        ------
+        ProjectError
+            There are no clusters, or the column or the disk cannot be used; nothing is changed.
+        """
+        self.check_open()
+        with self._lock:
+            top = self.tree.node(self.tree.find(node))
+            name = self._table.add_clustering(column, top, self.images, leaves_only, replace)
+        self.events.columns.emit()
+        return name
+
+    def record(self, column: str = columns.DEFAULT_NAME) -> dict[str, Any]:
+        """Return how a saved clustering was made.
+
+        One entry per cluster: function, parameters, seed, vector set, hashes, versions, date.
+        """
+        return self._table.record(column)
+
+    def levels(self, column: str = columns.DEFAULT_NAME) -> pd.DataFrame:
+        """Return one column per level of a saved clustering, for groupby."""
+        self._table.check_clustering(column)
+        return columns.levels(self.df[column], column)
+
+    def save(self) -> None:
+        """Save the table, with the columns you added, and the working tree."""
+        self.check_open()
+        with self._lock:
+            self._table.save()
+            self._files.write_draft(self.tree, self.images)
+
+    def remember(self, **choices: Any) -> None:
+        """Keep choices with the project."""
+        with self._lock:
+            self._settings |= choices
+            self._files.write_settings(self._settings)
+        self.events.settings.emit()
+
+    def _tell(self, notices: Sequence[Notice]) -> None:
+        for notice in notices:
+            if threading.current_thread() is threading.main_thread():
+                warnings.warn(notice.message, stacklevel=4)
+            self.events.message.emit(notice)
+
+    def check_open(self) -> None:
+        """Raise `ProjectError` when the project was closed."""
+        if self.closed:
+            raise ProjectError(
+                "This project is closed, or was opened again in another cell. Run that cell, or "
+                "open_project(...) once more.",
+                key="closed",
+            )

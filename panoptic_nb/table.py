@@ -1,0 +1,153 @@
+"""The DataFrame of a project, and how it is saved together with its clusterings."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from panoptic_nb import columns
+from panoptic_nb.collection import Collection
+from panoptic_nb.errors import ProjectError
+from panoptic_nb.folder import ProjectFolder
+from panoptic_nb.record import now
+from panoptic_nb.tree import Node
+
+#: Computed anew at each opening, so never a reason to prefer the saved value.
+COMPUTED = ("sha1", "width", "height")
+
+
+class Table:
+    """The DataFrame, its saved clusterings and their records.
+
+    Parameters
+    ----------
+    frame
+        The DataFrame that users see.
+    source
+        The same rows as the source gave them, to tell what the project added or changed.
+    path_column
+        The column of image paths.
+    folder
+        Where the table is saved.
+    saved
+        Metadata that was read with the saved table.
+    lost_rows
+        Whether the saved table has rows that the source no longer has.
+    """
+
+    def __init__(
+        self,
+        frame: pd.DataFrame,
+        source: pd.DataFrame,
+        path_column: str,
+        folder: ProjectFolder,
+        saved: Mapping[str, Any],
+        lost_rows: bool,
+    ) -> None:
+        self.frame = frame
+        self.path_column = path_column
+        self._index = frame.index
+        self._source = source
+        self._folder = folder
+        self._records: dict[str, Any] = dict(saved.get("clusterings", {}))
+        self._lost_rows = lost_rows
+
+    @property
+    def clusterings(self) -> list[str]:
+        """Names of the columns that hold saved clusterings."""
+        return [name for name in self._records if name in self.frame.columns]
+
+    def check_rows(self) -> None:
+        """Raise `ProjectError` when the rows of the frame were changed in place."""
+        if not self.frame.index.equals(self._index):
+            raise ProjectError(
+                "The rows of project.df are not those that were opened: they were dropped, added, "
+                "sorted or renamed in place. Work on a copy (project.df.copy()), or open the "
+                "changed table: open_project(df, folder=...).",
+                key="rows_changed",
+            )
+
+    def save(self) -> None:
+        """Save the whole table."""
+        self.check_rows()
+        self._write(self.frame, self._records)
+
+    def add_clustering(
+        self, name: str, top: Node, images: Collection, leaves_only: bool, replace: bool
+    ) -> str:
+        """Write the clusters below a node into a column and save; return the column's name."""
+        self.check_rows()
+        values = columns.to_column(top.tree, top, images, leaves_only)
+        values.index = self.frame.index
+        name = self._free_name(name, replace)
+        records = {**self._records, name: _record(top, leaves_only)}
+        # Written to disk first: a full disk leaves the frame as it was.
+        self._write(self.frame.assign(**{name: values}), records)
+        self.frame[name] = values
+        self._records = records
+        return name
+
+    def record(self, column: str) -> dict[str, Any]:
+        """Return how a saved clustering was made."""
+        self.check_clustering(column)
+        return dict(self._records[column])
+
+    def check_clustering(self, column: str) -> None:
+        """Raise `ProjectError` when a column is not a saved clustering."""
+        if column not in self.clusterings:
+            raise ProjectError(
+                f"There is no saved clustering {column!r}. Saved clusterings: "
+                f"{', '.join(self.clusterings) or 'none; call project.save_clustering()'}."
+            )
+
+    def _free_name(self, column: str, replace: bool) -> str:
+        if not isinstance(column, str) or not column.strip():
+            raise ProjectError(f"A column needs a name. Got {column!r}.")
+        if not replace or column not in self.frame.columns:
+            return columns.free_name(column, list(self.frame.columns))
+        self.check_clustering(column)  # a column of the user's own is never replaced
+        return column
+
+    def _write(self, frame: pd.DataFrame, records: Mapping[str, Any]) -> None:
+        if self._lost_rows:
+            aside = self._folder.keep_table_aside()
+            self._lost_rows = False
+            warnings.warn(
+                f"The source no longer has some rows of the saved project; they are kept in "
+                f"{str(aside)!r}.",
+                stacklevel=4,
+            )
+        kept = {name: record for name, record in records.items() if name in frame.columns}
+        left_out = self._folder.write_table(
+            frame, {"clusterings": kept, "owned": self._owned(frame)}
+        )
+        if left_out:
+            warnings.warn(
+                f"The columns {left_out} hold values that no Parquet file can hold; they were not "
+                "saved with the project.",
+                stacklevel=4,
+            )
+
+    def _owned(self, frame: pd.DataFrame) -> list[str]:
+        """Return the columns that the source does not have, or has with other values."""
+        return [
+            str(name)
+            for name in frame.columns
+            if (
+                not frame[name].equals(self._source[name])
+                if name in self._source.columns
+                else name not in COMPUTED
+            )
+        ]
+
+
+def _record(top: Node, leaves_only: bool) -> dict[str, Any]:
+    clusters = [
+        {"path": node.path, "score": node.score, "made_by": node.made_by.to_dict()}
+        for node in top.tree.walk(top.id)
+        if node.made_by and node.id != top.id
+    ]
+    return {"node": top.path, "leaves_only": leaves_only, "date": now(), "clusters": clusters}

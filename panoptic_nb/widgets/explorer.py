@@ -1,0 +1,327 @@
+"""The Explorer: the cluster tree and the image grid of a project, side by side."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import os
+import threading
+from collections.abc import Sequence
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import numpy as np
+import pandas as pd
+import traitlets
+
+from panoptic_nb.errors import PanopticError, TreeError
+from panoptic_nb.functions import registry
+from panoptic_nb.images import read_image
+from panoptic_nb.jobs import on_main_thread
+from panoptic_nb.progress import Notice
+from panoptic_nb.project import Project
+from panoptic_nb.tree import ROOT
+from panoptic_nb.widgets import packing, protocol
+
+logger = logging.getLogger(__name__)
+
+STATIC = Path(__file__).parent.parent / "static"
+#: Rows whose thumbnails are sent along with the widget, before it can ask.
+FIRST_SCREEN = 80
+#: Longest side of the large view, pixels.
+LARGE = 1600
+
+
+@cache
+def _asset(name: str) -> str | Path:
+    """Return the text of a bundled file; its path while developing, to be followed as it changes.
+
+    Text, because anywidget keeps every widget made from a path alive for ever.
+    """
+    path = STATIC / name
+    return path if os.environ.get("ANYWIDGET_HMR") == "1" else path.read_text(encoding="utf-8")
+
+
+class Explorer(anywidget.AnyWidget):
+    """The widget of a project; ``project.explore()`` returns it.
+
+    Attributes
+    ----------
+    selected : list
+        Index labels of the selected rows. Set it to select rows from Python.
+    thumb_size : int
+        Longest side of the thumbnails, 30 to 500 pixels.
+    project : Project
+    """
+
+    _esm = _asset("widget.js")
+    _css = _asset("widget.css")
+
+    selected: traitlets.List[Any] = traitlets.List()
+    thumb_size = traitlets.Int(112, min=30, max=500).tag(sync=True)
+
+    _nodes: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    _order = traitlets.Bytes().tag(sync=True)
+    _similarity = traitlets.Bytes().tag(sync=True)
+    _info = traitlets.Dict().tag(sync=True)
+    _functions: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    _defaults = traitlets.Dict().tag(sync=True)
+    _job = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
+    _message = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
+    _history = traitlets.Dict().tag(sync=True)
+    _language = traitlets.Enum(["auto", "en", "fr"], default_value="auto").tag(sync=True)
+    _selected = traitlets.Bytes().tag(sync=True)
+    _active = traitlets.Int(ROOT).tag(sync=True)
+
+    def __init__(self, project: Project, **kwargs: Any) -> None:
+        self.project = project
+        self._updating = threading.RLock()
+        self._message_ids = itertools.count(1)
+        self._columns: list[Any] = []
+        packed = packing.pack_tree(project)
+        super().__init__(
+            _nodes=packed.nodes,
+            _order=packed.order.tobytes(),
+            _similarity=packed.similarity.tobytes(),
+            _info=packing.pack_info(project),
+            _functions=packing.pack_functions(project),
+            _defaults=packing.pack_defaults(project),
+            _job=packing.pack_job(project.jobs.current),
+            _history=self._pack_history(),
+            **kwargs,
+        )
+        self._keep_route_to_subshell()
+        server = protocol.Server(self._handle, self._reply)
+        self.on_msg(lambda _widget, content, _buffers: server.receive(content))
+        self._listen()
+
+    # ------------------------------------------------------------------ kernel to browser
+
+    def _listen(self) -> None:
+        events = self.project.events
+        events.tree.connect(self._show_tree)
+        events.columns.connect(self._show_info)
+        events.vectors.connect(self._show_vectors)
+        events.settings.connect(self._show_settings)
+        events.message.connect(self._show_message)
+        self.project.jobs.changed.connect(self._show_job)
+        registry.changed.connect(self._show_functions)
+        self._watch_columns()
+
+    def _set(self, **traits: Any) -> None:
+        """Change related traits in one message, from whichever thread."""
+        with self._updating, self.hold_sync():
+            for name, value in traits.items():
+                setattr(self, name, value)
+
+    def _show_tree(self) -> None:
+        packed = packing.pack_tree(self.project)
+        alive = self._active in self.project.tree.states
+        self._set(
+            _nodes=packed.nodes,
+            _order=packed.order.tobytes(),
+            _similarity=packed.similarity.tobytes(),
+            _history=self._pack_history(),
+            _active=self._active if alive else ROOT,
+        )
+
+    def _show_info(self) -> None:
+        self._set(_info=packing.pack_info(self.project))
+
+    def _show_functions(self) -> None:
+        self._set(_functions=packing.pack_functions(self.project))
+
+    def _show_vectors(self) -> None:
+        self._show_info()
+        self._show_functions()
+
+    def _show_settings(self) -> None:
+        self._set(_defaults=packing.pack_defaults(self.project))
+
+    def _show_job(self) -> None:
+        self._set(_job=packing.pack_job(self.project.jobs.current))
+
+    def _show_message(self, event: PanopticError | Notice) -> None:
+        self._set(_message=packing.pack_message(next(self._message_ids), event))
+
+    def _pack_history(self) -> dict[str, str | None]:
+        history = self.project.history
+        return {"undo": history.undo_name, "redo": history.redo_name}
+
+    def _watch_columns(self) -> None:
+        """After each cell, offer the tag columns that it made."""
+        from IPython import get_ipython
+
+        shell = get_ipython()
+        if shell is not None:
+            shell.events.register("post_run_cell", self._after_cell)
+
+    def _after_cell(self, _result: object = None) -> None:
+        columns = list(self.project.df.columns)
+        if columns != self._columns and not self.project.closed:
+            self._columns = columns
+            self._show_functions()
+
+    def _keep_route_to_subshell(self) -> None:
+        """Let messages of the browser be read while a cell runs.
+
+        ipykernel 7.4 sends the next message of the browser to the thread that wrote last; after a
+        cell has set a trait that is the busy main thread (ipykernel's ``_reply_subshell_for``,
+        private, so guarded).
+        """
+        comm = self.comm
+        if comm is not None and hasattr(comm, "_reply_subshell_for"):
+            comm._reply_subshell_for = lambda _data, default: default
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        self._send_first_screen()
+        return bundle
+
+    def __repr__(self) -> str:
+        return f"<Explorer of {self.project!r}. Run this cell to see it.>"
+
+    # ------------------------------------------------------------------ selection
+
+    @traitlets.observe("selected")
+    def _selected_in_python(self, change: Any) -> None:
+        rows = self._positions(change.new)
+        if not np.array_equal(np.sort(rows), np.sort(packing.unpack_rows(self._selected))):
+            self._set(_selected=packing.pack_rows(rows))
+
+    @traitlets.validate("selected")
+    def _check_selected(self, proposal: Any) -> list[Any]:
+        labels = list(proposal["value"])
+        if len(labels) and (self._positions(labels) < 0).any():
+            unknown = [x for x in labels if (self._positions([x]) < 0).any()][:3]
+            raise traitlets.TraitError(
+                f"selected holds labels that are not in the index of project.df: {unknown}."
+            )
+        return labels
+
+    @traitlets.observe("_selected")
+    def _selected_in_browser(self, change: Any) -> None:
+        rows = packing.unpack_rows(change.new)
+        rows = rows[rows < self.project.images.n_rows]
+        labels = self.project.images.frame_index[rows].tolist()
+        if labels != self.selected:
+            self.selected = labels
+
+    def _positions(self, labels: Sequence[Any]) -> Any:
+        return self.project.images.frame_index.get_indexer_for(pd.Index(list(labels)))
+
+    # ------------------------------------------------------------------ browser to kernel
+
+    def _reply(self, content: dict[str, Any], buffers: Sequence[bytes]) -> None:
+        with self._updating:
+            self.send(content, buffers=list(buffers))
+
+    def _handle(self, question: protocol.Question) -> protocol.Answer:
+        self.project.check_open()
+        handler = getattr(self, f"_on_{question.op}")
+        answer: protocol.Answer = handler(question)
+        return answer
+
+    def _on_thumbnails(self, question: protocol.Thumbnails) -> protocol.Answer:
+        return self._thumbnails(question.rows, question.size)
+
+    def _thumbnails(self, rows: Sequence[int], size: int) -> protocol.Answer:
+        images = self.project.images
+        rows = [row for row in rows if row < images.n_rows]
+        sha1 = [images.sha1[images.image_of_row[row]] for row in rows]
+        pictures = [picture or b"" for picture in self.project.store.thumbnails(sha1, size)]
+        lengths = [len(picture) for picture in pictures]
+        return {"rows": rows, "lengths": lengths}, [b"".join(pictures)]
+
+    def _send_first_screen(self) -> None:
+        """Send what is seen first, without being asked.
+
+        A question of the browser may have to wait for the cells behind this one. It is a message
+        and no trait, so that no picture is saved with the notebook.
+        """
+        if self.project.closed:
+            return
+        node = next((n for n in self._nodes if n["id"] == self._active), self._nodes[0])
+        order = packing.unpack_rows(self._order)[node["start"] : node["stop"]]
+        rows = order[:FIRST_SCREEN].tolist()
+        size = 128 if self.thumb_size <= 128 else 256
+        result, buffers = self._thumbnails(rows, size)
+        self._reply({"id": None, "op": "thumbnails", "size": size, **result}, buffers)
+
+    def _on_details(self, question: protocol.Details) -> protocol.Answer:
+        project = self.project
+        if question.row >= project.images.n_rows:
+            raise TreeError(f"There is no row {question.row}.")
+        row = project.df.iloc[question.row]
+        image = project.images.image_of_row[question.row]
+        paths = [node.path for node in project.tree.leaves() if image in node.members]
+        picture = read_image(project.paths[question.row])
+        size = picture.size
+        picture.thumbnail((LARGE, LARGE))
+        buffer = BytesIO()
+        picture.save(buffer, "JPEG", quality=90)
+        result = {
+            "row": question.row,
+            "label": str(project.df.index[question.row]),
+            "properties": [{"name": str(n), "value": str(v)} for n, v in row.items()],
+            "width": size[0],
+            "height": size[1],
+            "nodes": [path for path in paths if path],
+        }
+        return result, [buffer.getvalue()]
+
+    def _on_run(self, question: protocol.Run) -> protocol.Answer:
+        project = self.project
+        params = dict(question.params)
+        vec_type = params.pop("vec_type", None)
+        request = project.prepare(question.function, question.node, vec_type, None, params)
+        project.start(request)
+        if question.remember:
+            saved = project.settings.get("params", {})
+            project.remember(
+                function=question.function, params=saved | {question.function: question.params}
+            )
+        return {}, []
+
+    def _on_cancel(self, _question: protocol.Cancel) -> protocol.Answer:
+        self.project.jobs.cancel()
+        return {}, []
+
+    def _on_embed(self, question: protocol.Embed) -> protocol.Answer:
+        self.project.start_embedding(question.spec)
+        return {}, []
+
+    def _on_close(self, question: protocol.Close) -> protocol.Answer:
+        self.project.close_clusters(question.node)
+        return {}, []
+
+    def _on_rename(self, question: protocol.Rename) -> protocol.Answer:
+        self.project.rename(question.node, question.label)
+        return {}, []
+
+    def _on_undo(self, _question: protocol.Undo) -> protocol.Answer:
+        return {"name": self.project.undo()}, []
+
+    def _on_redo(self, _question: protocol.Redo) -> protocol.Answer:
+        return {"name": self.project.redo()}, []
+
+    def _on_save(self, question: protocol.Save) -> protocol.Answer:
+        self.project.tree.find(question.node)
+
+        def save() -> None:
+            try:
+                column = self.project.save_clustering(
+                    node=question.node, leaves_only=question.leaves_only
+                )
+            except PanopticError as error:
+                self._show_message(error)
+            else:
+                text = f"Saved in the column {column!r} of project.df."
+                self._show_message(Notice(text, "saved", {"column": column}))
+
+        # The DataFrame is written between cells, so that no cell sees it half changed.
+        done = on_main_thread(save)
+        return {"pending": not done}, []

@@ -1,0 +1,171 @@
+"""Questions from the browser: parsed, answered once, never raised in the kernel."""
+
+from __future__ import annotations
+
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from panoptic_nb.errors import PanopticError, ParameterError
+from panoptic_nb.widgets.packing import plain
+
+logger = logging.getLogger(__name__)
+
+#: Thumbnails of one question: more than a screen ever shows.
+MAX_THUMBNAILS = 2000
+#: Answers kept, so that a question sent twice is not carried out twice.
+REMEMBERED = 256
+
+
+class _Question(BaseModel):
+    model_config = ConfigDict(extra="ignore", strict=True)
+    id: str = Field(max_length=200)
+
+
+class Thumbnails(_Question):
+    """Small pictures of some rows."""
+
+    op: Literal["thumbnails"]
+    rows: list[Annotated[int, Field(ge=0)]] = Field(max_length=MAX_THUMBNAILS)
+    size: int = Field(ge=16, le=1024)
+
+
+class Details(_Question):
+    """The large picture and the properties of a row."""
+
+    op: Literal["details"]
+    row: int = Field(ge=0)
+
+
+class Run(_Question):
+    """Split a node."""
+
+    op: Literal["run"]
+    node: int
+    function: str
+    params: dict[str, Any] = {}
+    remember: bool = False
+
+
+class Cancel(_Question):
+    """Stop the running job."""
+
+    op: Literal["cancel"]
+
+
+class Embed(_Question):
+    """Compute vectors."""
+
+    op: Literal["embed"]
+    spec: str | None = None
+
+
+class Close(_Question):
+    """Remove the clusters below a node."""
+
+    op: Literal["close"]
+    node: int
+
+
+class Rename(_Question):
+    """Give a node another label."""
+
+    op: Literal["rename"]
+    node: int
+    label: str = Field(max_length=1000)
+
+
+class Undo(_Question):
+    """Take back the last edit."""
+
+    op: Literal["undo"]
+
+
+class Redo(_Question):
+    """Make it again."""
+
+    op: Literal["redo"]
+
+
+class Save(_Question):
+    """Write the clusters below a node into a column."""
+
+    op: Literal["save"]
+    node: int
+    leaves_only: bool = False
+
+
+Question = Thumbnails | Details | Run | Cancel | Embed | Close | Rename | Undo | Redo | Save
+_questions: TypeAdapter[Question] = TypeAdapter(Annotated[Question, Field(discriminator="op")])
+
+#: What a handler returns: the result, and binary parts.
+Answer = tuple[dict[str, Any], Sequence[bytes]]
+#: How it is sent: content and binary parts.
+Send = Callable[[dict[str, Any], Sequence[bytes]], None]
+
+
+class Server:
+    """Answers every question exactly once.
+
+    Parameters
+    ----------
+    handle
+        Carries out a parsed question; may raise any `PanopticError`.
+    send
+        Sends an answer to the browser.
+    """
+
+    def __init__(self, handle: Callable[[Question], Answer], send: Send) -> None:
+        self._handle = handle
+        self._send = send
+        self._answers: OrderedDict[str, dict[str, Any]] = OrderedDict()
+
+    def receive(self, content: Any) -> None:
+        """Answer one message; whatever it holds, nothing is raised."""
+        question_id = content.get("id") if isinstance(content, dict) else None
+        if not isinstance(question_id, str):
+            return  # nobody could recognise the answer
+        if question_id in self._answers:
+            self._send(self._answers[question_id], [])
+            return
+        reply, buffers, keep = self._answer(question_id, content)
+        if keep:
+            self._answers[question_id] = reply
+            while len(self._answers) > REMEMBERED:
+                self._answers.popitem(last=False)
+        self._send(reply, buffers)
+
+    def _answer(
+        self, question_id: str, content: dict[str, Any]
+    ) -> tuple[dict[str, Any], Sequence[bytes], bool]:
+        try:
+            question = _questions.validate_python(content)
+            result, buffers = self._handle(question)
+        except ValidationError as error:
+            text = f"The kernel does not understand this message: {error.errors()[0]['msg']}."
+            return _refusal(question_id, PanopticError(text)), [], True
+        except PanopticError as error:
+            return _refusal(question_id, error), [], True
+        except Exception as error:
+            logger.exception("a message of the widget failed: %s", content.get("op"))
+            text = f"{type(error).__name__}: {error}"
+            return _refusal(question_id, PanopticError(text)), [], True
+        # Pictures are asked again rather than kept: they are large, and reading changes nothing.
+        keep = not isinstance(question, Thumbnails | Details)
+        return {"id": question_id, "ok": True, "result": result}, buffers, keep
+
+
+def _refusal(question_id: str, error: PanopticError) -> dict[str, Any]:
+    return {
+        "id": question_id,
+        "ok": False,
+        "error": {
+            "text": error.message,
+            "key": error.key,
+            "values": {name: plain(value) for name, value in error.values.items()},
+            "fields": error.errors if isinstance(error, ParameterError) else {},
+        },
+    }
