@@ -23,6 +23,8 @@ Kind = Literal["function", "embed", "scan"]
 
 #: Seconds a cancelled job gets to stop by itself before the project goes on without it.
 GRACE = 0.4
+#: Seconds before work in a cell shows a bar.
+BAR_DELAY = 1.0
 
 
 class Job(Progress):
@@ -64,7 +66,8 @@ class Job(Progress):
         self.done, self.total, self.text = done, total, text
         if self.bar is not None:
             self.bar.total, self.bar.n = total, done
-            self.bar.refresh()
+            if time.monotonic() - self._started > BAR_DELAY:
+                self.bar.refresh()
         self._changed()
 
 
@@ -187,10 +190,10 @@ class Jobs:
 
 @contextmanager
 def _bar(job: Job) -> Iterator[None]:
-    """Show a bar in the cell for work that takes longer than a second."""
+    """Show a bar in the cell while work that takes longer than a second lasts."""
     from tqdm.auto import tqdm
 
-    with tqdm(desc=job.title, delay=1, leave=job.kind == "embed", unit=" images") as bar:
+    with tqdm(desc=job.title, delay=BAR_DELAY, leave=False, unit=" images") as bar:
         job.bar = bar
         yield
 

@@ -145,6 +145,8 @@ class Project:
         return self.store.images(self.images.sha1).average_hash
 
     def __repr__(self) -> str:
+        if self.closed:
+            return f"<Project {self.name!r}, closed>"
         return (
             f"<Project {self.name!r}: {len(self.df)} images, "
             f"vectors: {', '.join(self.vector_sets) or 'none yet'}, "
