@@ -1,9 +1,32 @@
 import { readablePath } from "../names";
 import { numberBeside } from "../tree";
-import { useShared, useT } from "./hooks";
+import { useShared, useT, useView } from "./hooks";
+import { Icon } from "./icons";
 import { ScoreBadge } from "./ScoreBadge";
 
-/** Which node the grid shows. */
+function SizeSlider() {
+  const view = useView();
+  const t = useT();
+  const size = useShared((state) => state.thumbSize);
+  return (
+    <label class="size-slider" title={t("ui.thumb_size")}>
+      <Icon name="image" size={12} />
+      <input
+        type="range"
+        min={30}
+        max={500}
+        step={2}
+        value={size}
+        aria-label={t("ui.thumb_size")}
+        data-testid="thumb-size"
+        onInput={(event) => view.session.setThumbSize(Number(event.currentTarget.value))}
+      />
+      <Icon name="image" size={18} />
+    </label>
+  );
+}
+
+/** Which node the grid shows, and how large its images are. */
 export function GridTitle() {
   const t = useT();
   const tree = useShared((state) => state.tree);
@@ -20,6 +43,7 @@ export function GridTitle() {
       <ScoreBadge node={node} />
       <span class="muted">{t("ui.images", { n: node.rows })}</span>
       {node.split ? <span class="muted">{t("ui.groups", { n: node.split.groups })}</span> : null}
+      <SizeSlider />
     </div>
   );
 }

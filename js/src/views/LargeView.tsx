@@ -9,6 +9,17 @@ interface Shown {
   url: string | null;
 }
 
+/** Small images are shown larger than they are, but not so large that they are only squares. */
+const MOST_ENLARGED = 5;
+
+function imageStyle(details: Details | undefined): Record<string, string> | undefined {
+  if (!details?.width || !details.height) return undefined;
+  return {
+    width: `min(100%, ${details.width * MOST_ENLARGED}px)`,
+    height: `min(100%, ${details.height * MOST_ENLARGED}px)`,
+  };
+}
+
 /** The image and its facts; null while they come. An answer for another image is dropped. */
 function useDetails(row: number | undefined): { shown: Shown | null; failed: boolean } {
   const view = useView();
@@ -149,7 +160,12 @@ function Dialog({ at }: { at: number }) {
         </header>
         <div class="large-image">
           {url ? (
-            <img src={url} alt={title} class={shown ? "" : "preview"} />
+            <img
+              src={url}
+              alt={title}
+              class={shown ? "" : "preview"}
+              style={imageStyle(shown?.details)}
+            />
           ) : (
             <span class="failed-note">
               {shown || failed ? <Icon name="missing" size={32} /> : null}

@@ -111,27 +111,6 @@ function SelectionCount() {
   );
 }
 
-function SizeSlider() {
-  const view = useView();
-  const t = useT();
-  const size = useShared((state) => state.thumbSize);
-  return (
-    <label class="size-slider" title={t("ui.thumb_size")}>
-      <Icon name="image" size={12} />
-      <input
-        type="range"
-        min={30}
-        max={500}
-        step={2}
-        value={size}
-        aria-label={t("ui.thumb_size")}
-        onInput={(event) => view.session.setThumbSize(Number(event.currentTarget.value))}
-      />
-      <Icon name="image" size={18} />
-    </label>
-  );
-}
-
 export function Toolbar() {
   const t = useT();
   const info = useShared((state) => state.info);
@@ -152,7 +131,6 @@ export function Toolbar() {
       <CreateButton node={active} />
       <SaveButton />
       <SelectionCount />
-      <SizeSlider />
     </div>
   );
 }

@@ -1,0 +1,114 @@
+import { describe, expect, it } from "vitest";
+import { choicesOf, numberAttributes, parseField, parseForm, startDraft } from "../src/form";
+import type { ClusteringFunction, Field, ProjectInfo } from "../src/types";
+import { FakeModel } from "./fakeModel";
+
+const info = new FakeModel().get("_info") as ProjectInfo;
+const field = (given: Partial<Field>): Field => ({
+  name: "x",
+  type: "int",
+  label: "",
+  help: "",
+  default: 10,
+  ...given,
+});
+const key = (given: Partial<Field>, raw: string): string | undefined => {
+  const parsed = parseField(field(given), raw);
+  return "problem" in parsed ? parsed.problem.key : undefined;
+};
+
+describe("whole numbers", () => {
+  it("take the bound itself, and refuse what is below", () => {
+    expect(parseField(field({ minimum: -1 }), "-1")).toEqual({ value: -1 });
+    expect(key({ minimum: -1 }, "-7")).toBe("too_low");
+    expect(key({ maximum: 5 }, "6")).toBe("too_high");
+  });
+
+  it("refuse halves, words and nothing", () => {
+    expect(key({}, "2.5")).toBe("not_whole");
+    expect(key({}, "ten")).toBe("not_a_number");
+    expect(key({}, " ")).toBe("empty");
+    expect(parseField(field({ default: null }), "")).toEqual({ value: null });
+  });
+
+  it("keep zero, which is a value", () => {
+    expect(parseField(field({}), "0")).toEqual({ value: 0 });
+  });
+});
+
+describe("decimal numbers", () => {
+  it("are read with a point or a comma", () => {
+    expect(parseField(field({ type: "float" }), "0,95")).toEqual({ value: 0.95 });
+  });
+
+  it("know bounds that are excluded", () => {
+    const bounds = { type: "float", exclusive_minimum: 0, exclusive_maximum: 1 } as const;
+    expect(key(bounds, "0")).toBe("not_above");
+    expect(key(bounds, "1")).toBe("not_below");
+    expect(key(bounds, "0.5")).toBeUndefined();
+  });
+});
+
+it("gives inputs the bounds of their field", () => {
+  expect(numberAttributes(field({ minimum: -1 }))).toEqual({ step: 1, min: -1 });
+  expect(numberAttributes(field({ exclusive_minimum: 0, maximum: 9 }))).toEqual({
+    step: 1,
+    min: 1,
+    max: 9,
+  });
+});
+
+describe("choices", () => {
+  const parent = field({
+    type: "enum",
+    default: "use",
+    options: [
+      { value: "use", label: "every tag" },
+      { value: 2, label: "" },
+    ],
+  });
+
+  it("give back the value, not its text", () => {
+    expect(parseField(parent, "2")).toEqual({ value: 2 });
+  });
+
+  it("offer the vector sets of the project", () => {
+    expect(choicesOf(field({ type: "vectors", default: null }), info)).toEqual([
+      { value: "lite0", label: "lite0" },
+    ]);
+  });
+
+  it("say when there is no column to choose", () => {
+    expect(key({ type: "column", default: null, options: [] }, "")).toBe("nothing_to_choose");
+  });
+});
+
+describe("the whole form", () => {
+  const fn: ClusteringFunction = {
+    name: "f",
+    title: "",
+    help: "",
+    experimental: false,
+    error: null,
+    fields: [
+      field({ name: "k", minimum: 1 }),
+      field({ name: "on", type: "bool", default: true }),
+      field({ name: "vec_type", type: "vectors", default: null }),
+      field({ name: "prefix", type: "str", default: "" }),
+    ],
+  };
+
+  it("starts with stored values, also when they are false or zero", () => {
+    const draft = startDraft(fn, { k: 0, on: false, vec_type: "deleted" }, info);
+    expect(draft).toEqual({ k: "0", on: false, vec_type: "lite0", prefix: "" });
+  });
+
+  it("returns typed values, or one problem per field", () => {
+    const draft = startDraft(fn, undefined, info);
+    expect(parseForm(fn, draft)).toEqual({
+      params: { k: 10, on: true, vec_type: "lite0", prefix: "" },
+      problems: {},
+    });
+    expect(Object.keys(parseForm(fn, { ...draft, k: "0" }).problems)).toEqual(["k"]);
+  });
+});

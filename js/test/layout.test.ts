@@ -1,0 +1,128 @@
+import { describe, expect, it } from "vitest";
+import {
+  createLayout,
+  HEADER,
+  MAX_SPACER,
+  neighbour,
+  positionOf,
+  type Section,
+  scrollToShow,
+  spacerHeight,
+  toScroll,
+  toVirtual,
+  windowBetween,
+} from "../src/layout";
+
+function sections(...counts: number[]): Section[] {
+  let start = 0;
+  return counts.map((count, node) => {
+    const section = { node, start, stop: start + count };
+    start += count;
+    return section;
+  });
+}
+
+describe("the window of the grid", () => {
+  const shapes = [
+    [0],
+    [1],
+    [7, 0, 0, 3, 250, 1],
+    [40],
+    Array.from({ length: 300 }, (_, i) => i % 5),
+  ];
+
+  it.each(shapes)(
+    "shows every image exactly where it stands, over all scroll positions %#",
+    (...counts) => {
+      const layout = createLayout(sections(...counts), 640, 100, counts.length > 1);
+      const viewport = 333;
+      const seen = new Set<number>();
+      for (let top = 0; top <= layout.height; top += viewport) {
+        const shown = windowBetween(layout, top, top + viewport);
+        for (let image = 0; image < layout.count; image += 1) {
+          const at = positionOf(layout, image).top;
+          const visible = at < top + viewport && at + layout.cell > top;
+          if (visible) expect(image >= shown.first && image < shown.last).toBe(true);
+          if (image >= shown.first && image < shown.last) seen.add(image);
+        }
+      }
+      expect(seen.size).toBe(layout.count);
+    },
+  );
+
+  it("never draws two images in one place, nor one outside of the width", () => {
+    const layout = createLayout(sections(7, 0, 12, 1), 500, 90, true);
+    const places = new Set<string>();
+    for (let image = 0; image < layout.count; image += 1) {
+      const { left, top } = positionOf(layout, image);
+      places.add(`${left},${top}`);
+      expect(left + layout.cell).toBeLessThanOrEqual(500);
+      expect(top + layout.cell).toBeLessThanOrEqual(layout.height);
+    }
+    expect(places.size).toBe(20);
+  });
+
+  it("stays small whatever the number of images", () => {
+    const layout = createLayout(sections(400_000, 600_000), 800, 100, true);
+    const shown = windowBetween(layout, layout.height / 2, layout.height / 2 + 600);
+    expect(shown.last - shown.first).toBeLessThan(80);
+  });
+
+  it("keeps room for the header of an empty section", () => {
+    const layout = createLayout(sections(0, 3), 640, 100, true);
+    expect((layout.tops[1] as number) - (layout.tops[0] as number)).toBeGreaterThanOrEqual(HEADER);
+  });
+});
+
+describe("a million images", () => {
+  const layout = createLayout(sections(1_000_000), 450, 100, false);
+  const viewport = 560;
+
+  it("fits into what a browser can draw, and maps scrolling from end to end in order", () => {
+    expect(layout.height).toBeGreaterThan(MAX_SPACER);
+    expect(spacerHeight(layout)).toBe(MAX_SPACER);
+    expect(toVirtual(layout, 0, viewport)).toBe(0);
+    expect(toVirtual(layout, MAX_SPACER - viewport, viewport)).toBeCloseTo(
+      layout.height - viewport,
+    );
+    let before = -1;
+    for (let top = 0; top < MAX_SPACER - viewport; top += 49_999) {
+      const virtual = toVirtual(layout, top, viewport);
+      expect(virtual).toBeGreaterThan(before);
+      expect(toScroll(layout, virtual, viewport)).toBeCloseTo(top, 3);
+      before = virtual;
+    }
+  });
+
+  it("reaches the last image", () => {
+    const bottom = layout.height - viewport;
+    expect(windowBetween(layout, bottom, bottom + viewport).last).toBe(1_000_000);
+  });
+});
+
+describe("arrow keys", () => {
+  const layout = createLayout(sections(7, 0, 5), 340, 100, true); // three columns
+
+  it("go down through short last lines and empty sections, and come back up", () => {
+    expect(layout.columns).toBe(3);
+    expect(neighbour(layout, 1, "ArrowDown")).toBe(4);
+    expect(neighbour(layout, 4, "ArrowDown")).toBe(6); // the last line holds one image
+    expect(neighbour(layout, 6, "ArrowDown")).toBe(7);
+    expect(neighbour(layout, 8, "ArrowUp")).toBe(6);
+    expect(neighbour(layout, 11, "ArrowDown")).toBe(11);
+    expect(neighbour(layout, 0, "ArrowUp")).toBe(0);
+  });
+
+  it("visit every image from left to right", () => {
+    let at = 0;
+    for (let i = 0; i < 20; i += 1) at = neighbour(layout, at, "ArrowRight");
+    expect(at).toBe(11);
+  });
+
+  it("bring the image into view with the least movement", () => {
+    const { top } = positionOf(layout, 11);
+    expect(scrollToShow(layout, 11, 0, 300)).toBeGreaterThan(0);
+    expect(scrollToShow(layout, 11, top - 100, 400)).toBe(top - 100);
+    expect(scrollToShow(layout, 0, 500, 300)).toBe(0);
+  });
+});

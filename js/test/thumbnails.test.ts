@@ -1,0 +1,92 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createRpc } from "../src/rpc";
+import {
+  createThumbnails,
+  jpegUrl,
+  PAUSE_MS,
+  storedSize,
+  type Thumbnails,
+} from "../src/thumbnails";
+import { FakeModel } from "./fakeModel";
+
+describe("thumbnails", () => {
+  let model: FakeModel;
+  let thumbnails: Thumbnails;
+  const view = {};
+  const asked = () => model.questions("thumbnails");
+  const answer = (rows: number[], lengths: number[], content: number[]) =>
+    model.reply({ id: asked().at(-1)?.id, ok: true, result: { rows, lengths } }, [
+      new DataView(Uint8Array.from(content).buffer),
+    ]);
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    model = new FakeModel();
+    thumbnails = createThumbnails(createRpc(model));
+  });
+  afterEach(() => {
+    thumbnails.dispose();
+    vi.useRealTimers();
+  });
+
+  it("are asked for in one message, when scrolling pauses, for the last place only", () => {
+    thumbnails.want(view, [1, 2], 128);
+    vi.advanceTimersByTime(PAUSE_MS - 1);
+    thumbnails.want(view, [8, 9, 9], 128);
+    expect(asked()).toHaveLength(0);
+    vi.advanceTimersByTime(PAUSE_MS);
+    expect(asked()).toHaveLength(1);
+    expect(asked()[0]).toMatchObject({ rows: [8, 9], size: 128 });
+  });
+
+  it("are cut out of one buffer; no bytes means no file", async () => {
+    const told = vi.fn();
+    thumbnails.subscribe(told);
+    thumbnails.want(view, [4, 5, 6], 128);
+    vi.advanceTimersByTime(PAUSE_MS);
+    answer([4, 5, 6], [2, 0, 1], [1, 2, 3]);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(thumbnails.get(4, 128)).toBe(jpegUrl(Uint8Array.of(1, 2)));
+    expect(thumbnails.get(5, 128)).toBeNull();
+    expect(thumbnails.get(6, 128)).toBe(jpegUrl(Uint8Array.of(3)));
+    expect(thumbnails.get(7, 128)).toBeUndefined();
+    expect(told).toHaveBeenCalledOnce();
+  });
+
+  it("are not asked for twice, neither on the way nor once here", async () => {
+    thumbnails.want(view, [1], 128);
+    vi.advanceTimersByTime(PAUSE_MS);
+    thumbnails.want(view, [1, 2], 128);
+    vi.advanceTimersByTime(PAUSE_MS);
+    expect(asked().map(({ rows }) => rows)).toEqual([[1], [2]]);
+    answer([2], [1], [7]);
+    await vi.advanceTimersByTimeAsync(0);
+    thumbnails.want(view, [2], 128);
+    vi.advanceTimersByTime(PAUSE_MS);
+    expect(asked()).toHaveLength(2);
+  });
+
+  it("come with the first screen, without a question", () => {
+    const content = { id: null, op: "thumbnails", size: 128, rows: [3], lengths: [1] };
+    model.reply(content, [new DataView(Uint8Array.of(5).buffer)]);
+    expect(thumbnails.get(3, 128)).toBe(jpegUrl(Uint8Array.of(5)));
+    thumbnails.want(view, [3], 128);
+    vi.advanceTimersByTime(PAUSE_MS);
+    expect(asked()).toHaveLength(0);
+  });
+
+  it("of another size stand in until the right one is here", () => {
+    const content = { id: null, op: "thumbnails", size: 128, rows: [3], lengths: [1] };
+    model.reply(content, [new DataView(Uint8Array.of(5).buffer)]);
+    expect(thumbnails.get(3, 256)).toBe(jpegUrl(Uint8Array.of(5)));
+    thumbnails.want(view, [3], 256);
+    vi.advanceTimersByTime(PAUSE_MS);
+    expect(asked()[0]).toMatchObject({ rows: [3], size: 256 });
+  });
+
+  it("are as large as the screen needs", () => {
+    expect(storedSize(112, 1)).toBe(128);
+    expect(storedSize(112, 2)).toBe(256);
+    expect(storedSize(30, 2)).toBe(128);
+  });
+});

@@ -1,0 +1,244 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import createWidget from "../src/index";
+import { decodeRows } from "../src/store";
+import type { TreeNode } from "../src/types";
+import { bytes, FakeModel, smallTree } from "./fakeModel";
+
+/** Lets effects and the batch of trait changes run. */
+const settle = () => vi.advanceTimersByTimeAsync(40);
+
+function testId(root: ParentNode, id: string): HTMLElement {
+  const found = root.querySelector<HTMLElement>(`[data-testid="${id}"]`);
+  if (!found) throw new Error(`There is no ${id}.`);
+  return found;
+}
+
+const cells = (root: ParentNode): HTMLElement[] => [
+  ...root.querySelectorAll<HTMLElement>('[data-testid="image-cell"]'),
+];
+const treeNode = (root: ParentNode, path: string): HTMLElement =>
+  root.querySelector(`[data-testid="tree-node"][data-path="${path}"]`) as HTMLElement;
+
+describe("the widget", () => {
+  let model: FakeModel;
+  let stop: () => void;
+  let element: HTMLElement;
+  let widget: ReturnType<typeof createWidget>;
+
+  async function show(): Promise<HTMLElement> {
+    element = document.createElement("div");
+    document.body.append(element);
+    const clean = widget.render({ model, el: element });
+    const before = stop;
+    stop = () => {
+      clean();
+      before?.();
+    };
+    await settle();
+    return element;
+  }
+
+  function start(traits: Record<string, unknown> = {}): void {
+    model = new FakeModel(traits);
+    widget = createWidget();
+    stop = widget.initialize({ model });
+  }
+
+  beforeEach(() => vi.useFakeTimers());
+  afterEach(() => {
+    stop();
+    document.body.replaceChildren();
+    vi.useRealTimers();
+  });
+
+  it("shows the tree, the images of the active node and where they went", async () => {
+    start();
+    const view = await show();
+    expect(view.querySelectorAll('[data-testid="tree-node"]')).toHaveLength(7);
+    expect(testId(treeNode(view, "Cluster 0/Cats"), "score").textContent).toBe("31");
+    expect(treeNode(view, "").querySelector('[data-testid="score"]')).toBeNull();
+    expect(testId(view, "count-line").textContent).toBe(
+      "12 = 9 in 2 clusters + 2 unassigned + 1 without vector",
+    );
+    expect(
+      cells(view)
+        .map((cell) => cell.dataset.index)
+        .sort(),
+    ).toHaveLength(12);
+    expect(view.querySelectorAll('[data-testid="grid-header"]')).toHaveLength(5);
+  });
+
+  it("keeps notebook keys away", async () => {
+    start();
+    const root = (await show()).firstElementChild as HTMLElement;
+    expect(root.className).toBe("panoptic-nb");
+    expect(root.tabIndex).toBe(0);
+    expect(root.getAttribute("data-lm-suppress-shortcuts")).toBe("true");
+  });
+
+  it("draws two views of one model that share state but not what is open", async () => {
+    start();
+    const one = await show();
+    const two = await show();
+    testId(treeNode(one, "Cluster 0"), "toggle").click();
+    await settle();
+    expect(treeNode(one, "Cluster 0/Cats")).toBeNull();
+    expect(treeNode(two, "Cluster 0/Cats")).not.toBeNull();
+    treeNode(one, "Cluster 1").click();
+    await settle();
+    expect(cells(one)).toHaveLength(4);
+    expect(cells(two)).toHaveLength(4);
+    const ids = [...document.querySelectorAll("[id]")].map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it("leaves nothing behind", async () => {
+    start();
+    const view = await show();
+    stop();
+    expect(view.childElementCount).toBe(0);
+    expect(model.listenerCount()).toBe(0);
+  });
+
+  it("writes the selection as rows, from clicks, ranges and whole clusters", async () => {
+    start();
+    const view = await show();
+    const at = (place: number) =>
+      cells(view).find((cell) => cell.dataset.at === String(place)) as HTMLElement;
+    at(1).click();
+    await settle();
+    expect([...decodeRows(model.get("_selected"))]).toEqual([10]);
+    at(6).dispatchEvent(new MouseEvent("click", { bubbles: true, shiftKey: true }));
+    await settle();
+    expect([...decodeRows(model.get("_selected"))]).toEqual([5, 6, 7, 8, 9, 10]);
+    testId(treeNode(view, "Unassigned"), "select-cluster").click();
+    await settle();
+    expect([...decodeRows(model.get("_selected"))]).toEqual([1, 2, 5, 6, 7, 8, 9, 10]);
+    expect(testId(view, "selection-count").textContent).toContain("8");
+    expect(model.saved).toBeGreaterThan(2);
+  });
+
+  it("follows a selection made in Python", async () => {
+    start();
+    const view = await show();
+    model.set("_selected", bytes([0, 11]));
+    await settle();
+    const chosen = cells(view).filter((cell) => cell.getAttribute("aria-selected") === "true");
+    expect(chosen.map((cell) => cell.dataset.index).sort()).toEqual(["0", "11"]);
+  });
+
+  it("asks for clusters of the active node, and opens what was split", async () => {
+    start({ _nodes: smallTree().filter(({ parent }) => parent !== 1), _active: 1 });
+    const view = await show();
+    testId(view, "create-clusters").click();
+    expect(model.questions("run")[0]).toMatchObject({
+      node: 1,
+      function: "compute_clusters",
+      params: {},
+      remember: false,
+    });
+    model.set("_nodes", smallTree());
+    await settle();
+    expect(treeNode(view, "Cluster 0/Cats")).not.toBeNull();
+  });
+
+  it("refuses a value in the form before the kernel sees it, and shows what the kernel refuses", async () => {
+    start();
+    const view = await show();
+    testId(view, "parameters").click();
+    await settle();
+    const input = view.querySelector('input[name="nb_clusters"]') as HTMLInputElement;
+    const type = async (text: string) => {
+      input.value = text;
+      input.dispatchEvent(new Event("input", { bubbles: true }));
+      await settle();
+      testId(view, "run").click();
+      await settle();
+    };
+    await type("-7");
+    expect(testId(view, "field-error").textContent).toContain("-1");
+    expect(input.getAttribute("aria-invalid")).toBe("true");
+    expect(model.questions("run")).toHaveLength(0);
+
+    await type("0");
+    const error = { text: "bad", key: null, values: {}, fields: { nb_clusters: "Not 0." } };
+    model.reply({ id: model.questions("run")[0]?.id, ok: false, error });
+    await settle();
+    expect(testId(view, "field-error").textContent).toBe("Not 0.");
+
+    await type("-1");
+    const asked = model.questions("run").at(-1);
+    expect(asked).toMatchObject({ params: { nb_clusters: -1 } });
+    model.reply({ id: asked?.id, ok: true, result: {} });
+    await settle();
+    expect(view.querySelector('input[name="nb_clusters"]')).toBeNull();
+  });
+
+  it("renames with the kernel's blessing only", async () => {
+    start();
+    const view = await show();
+    const name = treeNode(view, "Cluster 1").querySelector(".name") as HTMLElement;
+    name.dispatchEvent(new MouseEvent("dblclick", { bubbles: true }));
+    await settle();
+    const input = view.querySelector('input[name="label"]') as HTMLInputElement;
+    input.value = "a/b";
+    input.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+    await settle();
+    const asked = model.questions("rename")[0];
+    expect(asked).toMatchObject({ node: 4, label: "a/b" });
+    const error = { text: "No slash.", key: "label_slash", values: {}, fields: {} };
+    model.reply({ id: asked?.id, ok: false, error });
+    await settle();
+    expect(testId(view, "field-error").textContent).toContain("/");
+    input.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
+    await settle();
+    expect(view.querySelector('input[name="label"]')).toBeNull();
+  });
+
+  it("shows a running job with a way out, and holds back new ones", async () => {
+    start();
+    const view = await show();
+    const job = { id: 1, kind: "function", title: "x", node: 0, done: 5, total: 20 };
+    model.set("_job", { ...job, rate: 5, text: "", cancelling: false });
+    await settle();
+    expect(testId(view, "job").textContent).toContain("3 s left");
+    expect((testId(view, "create-clusters") as HTMLButtonElement).disabled).toBe(true);
+    testId(view, "cancel").click();
+    expect(model.questions("cancel")).toHaveLength(1);
+  });
+
+  it("shows a message until it is closed, and the next one again", async () => {
+    start();
+    const view = await show();
+    const message = { level: "warning", text: "Careful.", key: null, values: {}, detail: "x" };
+    model.set("_message", { ...message, id: 1, action: null });
+    await settle();
+    expect(testId(view, "message").textContent).toContain("Careful.");
+    testId(view, "message").querySelector<HTMLElement>(".icon-button")?.click();
+    await settle();
+    expect(view.querySelector('[data-testid="message"]')).toBeNull();
+    model.set("_message", { ...message, id: 2, action: null });
+    await settle();
+    expect(testId(view, "message")).toBeTruthy();
+  });
+
+  it("offers to compute vectors where there are none", async () => {
+    const encoders = [
+      { spec: "lite0", label: "Lite0", ready: true, installed: true, download_mb: null },
+    ];
+    const info = new FakeModel().get("_info") as object;
+    start({ _info: { ...info, has_vectors: false, encoders } });
+    const view = await show();
+    testId(view, "embed").click();
+    expect(model.questions("embed")[0]).toMatchObject({ spec: "lite0" });
+  });
+
+  it("draws a large tree a screen at a time", async () => {
+    const nodes: TreeNode[] = smallTree();
+    const pattern = nodes[4] as TreeNode;
+    for (let i = 0; i < 5000; i += 1) nodes.push({ ...pattern, id: 100 + i, label: `C ${i}` });
+    start({ _nodes: nodes });
+    const view = await show();
+    expect(view.querySelectorAll('[data-testid="tree-node"]').length).toBeLessThan(100);
+  });
+});
