@@ -106,6 +106,12 @@ function Form({ request }: { request: FormRequest }) {
     <form
       class="function-form"
       noValidate
+      onKeyDown={(event) => {
+        // A browser sends a form with Enter from an input, but not from a choice.
+        if (event.key !== "Enter" || !(event.target instanceof HTMLSelectElement)) return;
+        event.preventDefault();
+        event.currentTarget.requestSubmit();
+      }}
       onSubmit={(event) => {
         event.preventDefault();
         if (!sending && !busy) void submit();

@@ -31,7 +31,6 @@ export function GridCell(props: Props) {
       id={id}
       class={size < 72 ? `${classes} small` : classes}
       role="option"
-      tabIndex={-1}
       aria-selected={selected}
       data-testid="image-cell"
       data-index={row}

@@ -2,6 +2,8 @@ import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 
 const MARGIN = 8;
+/** What one wants to type first: the first parameter, before the function that has it. */
+const FIRST = ".field input, .field select";
 
 /** Below the anchor, or above it when there is no room, and never outside of the window. */
 export function place(
@@ -48,7 +50,9 @@ export function Popover({ anchor, label, onClose, children }: Props) {
     };
     element.showPopover();
     move();
-    element.querySelector<HTMLElement>("[autofocus], select, input, button")?.focus();
+    const start = element.querySelector<HTMLElement>(FIRST) ?? element.querySelector("button");
+    start?.focus();
+    if (start instanceof HTMLInputElement && start.type !== "checkbox") start.select();
     element.addEventListener("toggle", toggled);
     window.addEventListener("resize", move);
     window.addEventListener("scroll", move, true);

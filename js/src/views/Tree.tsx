@@ -11,7 +11,9 @@ const OVERSCAN = 10;
 function useKeys(): (event: KeyboardEvent) => void {
   const view = useView();
   return (event) => {
-    if ((event.target as HTMLElement).closest("input, button")) return;
+    const target = event.target as HTMLElement;
+    const presses = event.key === "Enter" || event.key === " ";
+    if (target.closest("input") || (presses && target.closest("button"))) return;
     const { tree } = view.session.state.get();
     const { open, treeFocus } = view.state.get();
     const move = moveByKey(tree, open, treeFocus, event.key);

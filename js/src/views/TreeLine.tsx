@@ -169,7 +169,6 @@ export function TreeLine({ line, top }: { line: Line; top: number | null }) {
       id={`${view.uid}-node-${node.id}`}
       class={`tree-line kind-${node.kind}${active ? " active" : ""}${focused ? " focused" : ""}`}
       role="treeitem"
-      tabIndex={-1}
       aria-level={level}
       aria-posinset={line.position}
       aria-setsize={line.siblings}
