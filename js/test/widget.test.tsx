@@ -68,9 +68,21 @@ describe("the widget", () => {
     expect(view.querySelectorAll('[data-testid="grid-header"]')).toHaveLength(5);
   });
 
-  it("keeps notebook keys away", async () => {
+  it("keeps notebook keys away, but lets the notebook be saved", async () => {
     start();
-    const root = (await show()).firstElementChild as HTMLElement;
+    const view = await show();
+    const root = view.firstElementChild as HTMLElement;
+    const outside = vi.fn();
+    view.addEventListener("keydown", outside);
+    const press = (key: string, ctrlKey = false) =>
+      testId(view, "image-grid").dispatchEvent(
+        new KeyboardEvent("keydown", { key, ctrlKey, bubbles: true }),
+      );
+    press("b");
+    press("ArrowDown");
+    expect(outside).not.toHaveBeenCalled();
+    press("s", true);
+    expect(outside).toHaveBeenCalledOnce();
     expect(root.className).toBe("panoptic-nb");
     expect(root.tabIndex).toBe(0);
     expect(root.getAttribute("data-lm-suppress-shortcuts")).toBe("true");

@@ -140,7 +140,11 @@ export function Grid() {
         aria-activedescendant={focus === null ? undefined : `${view.uid}-cell-${focus}`}
         data-testid="image-grid"
         onScroll={(event) => setScrollTop(event.currentTarget.scrollTop)}
-        onClick={(event) => handleClick(input, event)}
+        onClick={(event) => {
+          // JupyterLab takes the focus to its cell on Shift-click.
+          event.currentTarget.focus({ preventScroll: true });
+          handleClick(input, event);
+        }}
         onDblClick={(event) => handleDoubleClick(input, event)}
         onKeyDown={(event) => handleKey(input, event)}
       >

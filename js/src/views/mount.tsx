@@ -34,16 +34,18 @@ export function mount(session: Session, element: HTMLElement): () => void {
 
 /** Keys that mean the same everywhere in the widget. */
 function handleKey(view: ReturnType<typeof createView>, event: KeyboardEvent): void {
+  const modified = event.ctrlKey || event.metaKey;
+  if (modified && event.key.toLowerCase() === "s") return; // saving the notebook is meant
+  // JupyterLab looks for its mark on the focused element only, not around it: without this, a
+  // letter typed in the tree would insert or delete cells.
+  event.stopPropagation();
   const target = event.target as HTMLElement;
-  if (event.defaultPrevented || target.closest("input, select, textarea, dialog, [popover]"))
-    return;
-  if (event.key === "Escape") {
-    view.clearSelection();
-  } else if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z") {
-    void view.ask(event.shiftKey ? "redo" : "undo");
-  } else {
+  if (event.defaultPrevented || target.closest("input, select, textarea, dialog, [popover]")) {
     return;
   }
+  if (event.key === "Escape") view.clearSelection();
+  else if (modified && event.key.toLowerCase() === "z") {
+    void view.ask(event.shiftKey ? "redo" : "undo");
+  } else return;
   event.preventDefault();
-  event.stopPropagation();
 }
