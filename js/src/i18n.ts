@@ -1,5 +1,6 @@
 /** Words in the reader's language, from the locale files that Python reads too. */
-import en from "../../panoptic_nb/locale/en.json";
+// Without the errors: the kernel's own text is English, and the bundle is to stay small.
+import { form, functions, jobs, kinds, score, steps, ui } from "../../panoptic_nb/locale/en.json";
 import fr from "../../panoptic_nb/locale/fr.json";
 
 export type Language = "en" | "fr";
@@ -16,7 +17,10 @@ export interface Translator {
 }
 
 type Entry = string | { [key: string]: Entry };
-const LOCALES: Record<Language, Entry> = { en, fr };
+const LOCALES: Record<Language, Entry> = {
+  en: { form, functions, jobs, kinds, score, steps, ui },
+  fr,
+};
 
 export function chooseLanguage(setting: string, pageLanguages: readonly string[]): Language {
   if (setting === "en" || setting === "fr") return setting;

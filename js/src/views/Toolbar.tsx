@@ -1,8 +1,14 @@
 import { useRef, useState } from "preact/hooks";
+import type { Translator } from "../i18n";
 import { CreateButton } from "./CreateButton";
 import { useShared, useT, useView } from "./hooks";
 import { Icon } from "./icons";
 import { Popover } from "./Popover";
+
+/** The kernel names a step after its function or method. */
+function stepName(t: Translator, name: string): string {
+  return t.or(`steps.${name}`, t.or(`functions.${name}.title`, name));
+}
 
 function UndoRedo() {
   const view = useView();
@@ -12,7 +18,7 @@ function UndoRedo() {
     <span class="button-group">
       {(["undo", "redo"] as const).map((name) => {
         const step = history[name];
-        const label = step ? t(`ui.${name}_step`, { step }) : t(`ui.${name}`);
+        const label = step ? t(`ui.${name}_step`, { step: stepName(t, step) }) : t(`ui.${name}`);
         return (
           <button
             key={name}
