@@ -9,15 +9,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from panoptic_nb import draft
 from panoptic_nb.collection import Collection
 from panoptic_nb.errors import ProjectError
-from panoptic_nb.record import Record
-from panoptic_nb.tree import ROOT, UNASSIGNED, NodeState, Tree
+from panoptic_nb.tree import Tree
 
 #: Raised when the files change in a way that older code cannot read.
 VERSION = 1
@@ -74,44 +73,16 @@ class ProjectFolder:
     # ------------------------------------------------------------------ the draft of the tree
 
     def write_draft(self, tree: Tree, images: Collection) -> None:
-        """Save the working tree; images are named by sha1, so that rows may change their order."""
-        leaves = [(node, node._state) for node in tree.leaves()]
-        members = [state.members for _, state in leaves if state.members is not None]
-        similarities = [
-            np.full(len(node.members), np.nan, np.float32)
-            if state.similarities is None
-            else state.similarities
-            for node, state in leaves
-        ]
-        table = pa.table(
-            {
-                "node": np.repeat([node.id for node, _ in leaves], [len(m) for m in members]),
-                "sha1": np.asarray(images.sha1, dtype=object)[np.concatenate(members)],
-                "similarity": np.concatenate(similarities),
-            }
-        )
-        _write(self._draft, table, {"nodes": [_node_to_json(node._state) for node in tree.walk()]})
+        """Save the working tree."""
+        table, nodes = draft.to_table(tree, images)
+        _write(self._draft, table, {"nodes": nodes})
 
     def read_draft(self, images: Collection) -> Tree | None:
-        """Return the saved working tree over the images of today, or None.
-
-        Images that are gone are left out; new ones go to the "Unassigned" of the root.
-        """
+        """Return the saved working tree over the images of today, or None."""
         if not self._draft.exists():
             return None
         table, metadata = _read(self._draft)
-        positions = images.positions(table["sha1"].to_pylist())
-        known = positions >= 0
-        node_of = table["node"].to_numpy()[known]
-        similarities = table["similarity"].to_numpy()[known]
-        positions = positions[known]
-        states = {}
-        for values in metadata["nodes"]:
-            here = node_of == values["id"]
-            states[values["id"]] = _node_from_json(values, positions[here], similarities[here])
-        next_id = max(states) + 1
-        _add_new_images(states, len(images), positions, next_id)
-        return Tree(images, states, itertools.count(max(states) + 1))
+        return draft.from_table(table, metadata["nodes"], images)
 
     # ------------------------------------------------------------------ settings
 
@@ -186,55 +157,3 @@ def _fits(column: pd.Series[Any]) -> bool:
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
         return False
     return True
-
-
-def _node_to_json(state: NodeState) -> dict[str, Any]:
-    made_by = state.made_by.to_dict() if state.made_by else None
-    return {
-        "id": state.id,
-        "parent": state.parent,
-        "number": state.number,
-        "label": state.label,
-        "kind": state.kind,
-        "score": state.score,
-        "made_by": made_by,
-        "children": list(state.children),
-    }
-
-
-def _node_from_json(values: dict[str, Any], members: Any, similarities: Any) -> NodeState:
-    leaf = not values["children"]
-    order = np.argsort(members, kind="stable")
-    scored = leaf and len(members) and not np.isnan(similarities).all()
-    return NodeState(
-        values["id"],
-        values["parent"],
-        values["number"],
-        values["label"],
-        values["kind"],
-        values["score"],
-        Record.from_dict(values["made_by"]) if values["made_by"] else None,
-        tuple(values["children"]),
-        members[order] if leaf else None,
-        similarities[order] if scored else None,
-    )
-
-
-def _add_new_images(states: dict[int, NodeState], n_images: int, known: Any, next_id: int) -> None:
-    """Put images that the draft does not know where the user finds them."""
-    from dataclasses import replace
-
-    new = np.setdiff1d(np.arange(n_images), known)
-    if not len(new):
-        return
-    root = states[ROOT]
-    if root.members is not None:
-        states[ROOT] = replace(root, members=np.union1d(root.members, new))
-        return
-    last = states[root.children[-1]]
-    if last.kind == "unassigned" and last.members is not None:
-        states[last.id] = replace(last, members=np.union1d(last.members, new))
-        return
-    number = str(len(root.children))
-    states[next_id] = NodeState(next_id, ROOT, number, UNASSIGNED, "unassigned", members=new)
-    states[ROOT] = replace(root, children=(*root.children, next_id))

@@ -45,6 +45,11 @@ def _asset(name: str) -> str | Path:
     return path if os.environ.get("ANYWIDGET_HMR") == "1" else path.read_text(encoding="utf-8")
 
 
+def _to_bytes(value: Any, _widget: object) -> bytes:
+    """Return what the browser wrote as the trait wants it: buffers arrive as memory views."""
+    return bytes(value)
+
+
 class Explorer(anywidget.AnyWidget):
     """The widget of a project; ``project.explore()`` returns it.
 
@@ -73,7 +78,7 @@ class Explorer(anywidget.AnyWidget):
     _message = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
     _history = traitlets.Dict().tag(sync=True)
     _language = traitlets.Enum(["auto", "en", "fr"], default_value="auto").tag(sync=True)
-    _selected = traitlets.Bytes().tag(sync=True)
+    _selected = traitlets.Bytes().tag(sync=True, from_json=_to_bytes)
     _active = traitlets.Int(ROOT).tag(sync=True)
 
     def __init__(self, project: Project, **kwargs: Any) -> None:

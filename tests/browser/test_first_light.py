@@ -44,9 +44,9 @@ def slow(vectors: pn.Vectors, progress: pn.Progress, *, seconds: int = 20):
 def executed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Run the quickstart from nothing, real weights and all; keep its project for the others."""
     folder = tmp_path_factory.mktemp("quickstart")
-    notebook = nbformat.read(QUICKSTART, as_version=4)
+    notebook = nbformat.read(QUICKSTART, as_version=4)  # type: ignore[no-untyped-call]
     NotebookClient(notebook, timeout=900, resources={"metadata": {"path": str(folder)}}).execute()
-    nbformat.write(notebook, folder / QUICKSTART.name)
+    nbformat.write(notebook, folder / QUICKSTART.name)  # type: ignore[no-untyped-call]
     return folder
 
 
@@ -129,7 +129,7 @@ def test_the_main_job(demo: Lab) -> None:
     page.get_by_test_id("save-clustering").first.click()
     expect(page.get_by_test_id("message")).to_contain_text("Clustering")
 
-    cells = nbformat.read(QUICKSTART, as_version=4).cells
+    cells = nbformat.read(QUICKSTART, as_version=4).cells  # type: ignore[no-untyped-call]
     counts = next(i for i, cell in enumerate(cells) if "value_counts()" in cell.source)
     demo.run_cell(counts)
     expect(demo.output(counts)).to_contain_text("Cluster 9/Cluster 9.9/Cluster 9.9.0")
