@@ -581,7 +581,7 @@ def test_few_decoded_images_are_held_at_once(tmp_path: Path, store: MediaStore) 
             held.append(sum(type(one) is Image.Image for one in gc.get_objects()))
             return super().encode_images(images)
 
-    items = save_images(tmp_path, store, 80)
+    items = save_images(tmp_path, store, 32)
     before = sum(type(one) is Image.Image for one in gc.get_objects())
     embed_images(store, Watching(), items, batch_size=4)
     assert max(held) - before <= 3 * 4 + 2
