@@ -74,6 +74,15 @@ export function createRpc(model: WidgetModel): Rpc {
   const status = createObservable({ silent: false });
   let counter = 0;
 
+  /** After a restart of the kernel the model cannot send any more, and throws. */
+  function send(content: Record<string, unknown>): void {
+    try {
+      model.send(content);
+    } catch {
+      status.set({ silent: true });
+    }
+  }
+
   function receive(content: Record<string, unknown>, rawBuffers?: unknown[]): void {
     const buffers = (rawBuffers ?? []).map((buffer) =>
       isView(buffer) ? buffer : new DataView(buffer as ArrayBuffer),
@@ -102,11 +111,11 @@ export function createRpc(model: WidgetModel): Rpc {
       const content = { id, op, ...args };
       return new Promise<Reply<T>>((resolve, reject) => {
         const timers = [
-          setTimeout(() => model.send(content), RESEND_AFTER_MS),
+          setTimeout(() => send(content), RESEND_AFTER_MS),
           setTimeout(() => status.set({ silent: true }), SILENT_AFTER_MS),
         ];
         pending.set(id, { resolve, reject, timers });
-        model.send(content);
+        send(content);
       });
     },
     onUnsolicited(op, handler) {

@@ -139,6 +139,15 @@ function createReader(model: WidgetModel): () => SharedState {
   };
 }
 
+/** Tells the kernel; after its restart there is nobody to tell, and the model throws. */
+function save(model: WidgetModel): void {
+  try {
+    model.save_changes();
+  } catch {
+    // The next question finds the kernel silent and says so.
+  }
+}
+
 export function createSession(model: WidgetModel): Session {
   const read = createReader(model);
   const state = createObservable<SharedState>(read());
@@ -164,20 +173,20 @@ export function createSession(model: WidgetModel): Session {
     thumbnails: createThumbnails(rpc),
     setActive(node) {
       model.set("_active", node);
-      model.save_changes();
+      save(model);
       refresh();
     },
     setSelected(rows) {
       const copy = rows.length === 0 ? NOTHING : rows.slice();
       model.set("_selected", new DataView(copy.buffer));
-      model.save_changes();
+      save(model);
       refresh();
     },
     setThumbSize(size) {
       model.set("thumb_size", size);
       refresh();
       clearTimeout(slider);
-      slider = setTimeout(() => model.save_changes(), SLIDER_PAUSE_MS);
+      slider = setTimeout(() => save(model), SLIDER_PAUSE_MS);
     },
     dispose() {
       disposed = true;

@@ -29,6 +29,16 @@ describe("questions and replies", () => {
     expect(model.sent[0]?.id).not.toBe(model.sent[1]?.id);
   });
 
+  it("find a model that cannot send any more silent, and throw nothing", () => {
+    const rpc = createRpc(model);
+    model.send = () => {
+      throw new Error("Cannot send");
+    };
+    expect(() => void rpc.request("undo")).not.toThrow();
+    expect(rpc.status.get().silent).toBe(true);
+    expect(() => vi.advanceTimersByTime(RESEND_AFTER_MS)).not.toThrow();
+  });
+
   it("ignore replies to somebody else", () => {
     createRpc(model);
     expect(() => model.reply({ id: "other-1", ok: true, result: 1 })).not.toThrow();
