@@ -179,7 +179,7 @@ class Project:
 
     # ------------------------------------------------------------------ vectors
 
-    def embed(self, encoder: Any = None, *, batch_size: int = 32) -> str:
+    def embed(self, encoder: Any = None, *, batch_size: int = 16) -> str:
         """Compute the vectors of the images that have none yet.
 
         Parameters
@@ -209,7 +209,7 @@ class Project:
 
     def start_embedding(self, encoder: Any = None) -> Job:
         """Begin `embed` in the background; what goes wrong is told by `events.message`."""
-        work = self._embedding(encoder, 32)
+        work = self._embedding(encoder, 16)
         return self.jobs.start("embed", "Computing vectors", None, work, self.events.message.emit)
 
     def _embedding(self, encoder: Any, batch_size: int) -> Callable[[Job], str]:

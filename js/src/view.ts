@@ -138,6 +138,7 @@ export function createView(session: Session, uid: string): View {
     async run(node, name, params, remember) {
       try {
         await session.rpc.request("run", { node, function: name, params, remember });
+        view.activate(node); // what is being split is what one wants to look at
         return null;
       } catch (problem) {
         if (problem instanceof RequestError && Object.keys(problem.error.fields).length > 0) {

@@ -281,9 +281,8 @@ def test_selection_reaches_python_and_back(demo: Lab) -> None:
     first, last = (int(str(cells.nth(i).get_attribute("data-index"))) for i in (1, 4))
     wait_for(lambda: len(demo.value("project.explore().selected")) == 4)
     labels = demo.value("project.explore().selected")
-    assert {labels[0], labels[-1]} == set(
-        demo.value(f"[project.df.index[{first}], project.df.index[{last}]]")
-    )
+    ends = demo.value(f"[project.df.index[{first}], project.df.index[{last}]]")
+    assert set(ends) <= set(labels)
     demo.execute(f"project.explore().selected = [project.df.index[{first}]]")
     expect(demo.page.locator('[data-testid="image-cell"][aria-selected="true"]')).to_have_count(1)
-    assert demo.value("project.explore().selected") == labels[:1]
+    assert demo.value("project.explore().selected") == ends[:1]

@@ -1,5 +1,5 @@
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import { moveByKey, visibleLines } from "../tree";
+import { type Line, moveByKey, visibleLines } from "../tree";
 import { useLocal, useShared, useT, useView } from "./hooks";
 import { TreeLine } from "./TreeLine";
 
@@ -7,6 +7,14 @@ export const LINE_HEIGHT = 28;
 /** Fewer lines than this are all in the page, which is kinder to screen readers and to Ctrl-F. */
 const DRAW_ALL_BELOW = 250;
 const OVERSCAN = 10;
+
+/** The pixels that a line and the open lines below it take. */
+function spanOf(lines: Line[], at: number): { top: number; bottom: number } {
+  const level = lines[at]?.level ?? 0;
+  let end = at + 1;
+  while ((lines[end]?.level ?? 0) > level) end += 1;
+  return { top: at * LINE_HEIGHT, bottom: end * LINE_HEIGHT };
+}
 
 function useKeys(): (event: KeyboardEvent) => void {
   const view = useView();
@@ -55,10 +63,11 @@ export function Tree() {
     const element = list.current;
     const at = lines.findIndex((line) => line.node.id === focus);
     if (!element || at < 0 || element.clientHeight === 0) return;
-    const top = at * LINE_HEIGHT;
+    const { top, bottom } = spanOf(lines, at);
+    if (bottom - element.clientHeight > element.scrollTop) {
+      element.scrollTop = bottom - element.clientHeight;
+    }
     if (top < element.scrollTop) element.scrollTop = top;
-    const bottom = top + LINE_HEIGHT - element.clientHeight;
-    if (bottom > element.scrollTop) element.scrollTop = bottom;
   }, [focus, lines]);
 
   const wasRenaming = useRef<number | null>(null);
