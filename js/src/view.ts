@@ -80,7 +80,7 @@ export function createView(session: Session, uid: string): View {
     gridFocus: null,
     dismissed: null,
     notice: null,
-    panelWidth: 350,
+    panelWidth: 372,
   });
   let active = first.active;
   let message = first.message;
