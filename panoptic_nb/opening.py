@@ -114,7 +114,8 @@ def _make(
         frame, source.frame.loc[readable], source.path_column, folder, metadata, lost_rows
     )
     images = Collection(sha1, frame.index)
-    return Project(source.name, table, images, paths, skipped, folder, store, jobs)
+    name = source.name or folder.path.name.removesuffix("_panoptic")
+    return Project(name, table, images, paths, skipped, folder, store, jobs)
 
 
 def _skipped(

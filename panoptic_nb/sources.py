@@ -37,7 +37,7 @@ class Source:
     base
         The project folder to use when the user names none. It may not exist yet.
     name
-        A short name for the project.
+        A short name for the project; "" for a table in memory, which has none.
     """
 
     frame: pd.DataFrame
@@ -70,7 +70,7 @@ def load_source(
     """
     if isinstance(source, pd.DataFrame):
         here = Path.cwd()
-        return _from_table(source.copy(), path_column, here, here / "panoptic_project", "project")
+        return _from_table(source.copy(), path_column, here, here / "panoptic_project", "")
     if not isinstance(source, (str, os.PathLike)):
         raise ProjectError(
             "A project is opened from a folder, a DataFrame, or the path of a .csv or .parquet"

@@ -155,10 +155,8 @@ export function createView(session: Session, uid: string): View {
       if (errors) state.set({ form: { node, anchor, errors } });
     },
     async save(node, leavesOnly) {
-      const result = await view.ask<{ column?: string }>("save", { node, leaves_only: leavesOnly });
-      if (result?.column) {
-        view.say("info", session.state.get().t("ui.saved", { column: result.column }));
-      }
+      // The kernel says in which column when it is done, which may be after the running cell.
+      await view.ask("save", { node, leaves_only: leavesOnly });
     },
     async rename(node, label) {
       try {

@@ -325,7 +325,7 @@ class Explorer(anywidget.AnyWidget):
                 self._show_message(error)
             else:
                 text = f"Saved in the column {column!r} of project.df."
-                self._show_message(Notice(text, "saved", {"column": column}))
+                self._show_message(Notice(text, key="saved", values={"column": column}))
 
         # The DataFrame is written between cells, so that no cell sees it half changed.
         done = on_main_thread(save)

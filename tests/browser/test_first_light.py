@@ -16,6 +16,8 @@ from nbclient import NotebookClient
 from playwright.sync_api import Locator, expect
 
 QUICKSTART = Path(__file__).parents[2] / "notebooks" / "quickstart.ipynb"
+#: Written at each run; the README shows a copy, notebooks/images/quickstart.png.
+README_PICTURE = Path("test-results") / "quickstart.png"
 PROJECT = "emoji_panoptic"
 MAX_NOTEBOOK_BYTES = 300_000
 
@@ -134,6 +136,10 @@ def test_the_main_job(demo: Lab) -> None:
     counts = sum(cell.cell_type == "code" for cell in cells[:position])
     demo.run_cell(position)
     expect(demo.output(counts)).to_contain_text("Cluster 9/Cluster 9.9/Cluster 9.9.0")
+
+    page.set_viewport_size({"width": 1280, "height": 1240})
+    demo.output(counts).scroll_into_view_if_needed()
+    demo.screenshot(README_PICTURE)
 
     before = tree_of(demo)
     check_small(demo.save())
