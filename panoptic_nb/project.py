@@ -52,6 +52,7 @@ class Events:
     columns = Signal()
     vectors = Signal()
     settings = Signal()
+    closed = Signal()
     #: An error, or a notice about a result.
     message = Signal(object)
 
@@ -168,6 +169,7 @@ class Project:
             self.closed = True
             self.jobs.cancel()
             self.store.close()
+            self.events.closed.emit()
 
     def explore(self) -> Explorer:
         """Return the widget with the cluster tree and the image grid."""

@@ -232,6 +232,12 @@ def test_a_closed_project_says_so(tmp_path: Path) -> None:
     browser = Browser(project.explore())
     project.close()
     assert browser.ask("close", node=0)["error"]["key"] == "closed"
+    pn.clustering_function(everything)  # a widget of yesterday must not stop today's cell
+    registry.remove("everything")
+
+
+def everything(images: pn.Images) -> list[int]:
+    return [0] * len(images)
 
 
 def test_packed_rows_survive_the_way() -> None:

@@ -16,6 +16,7 @@ import anywidget
 import numpy as np
 import pandas as pd
 import traitlets
+from IPython import get_ipython
 
 from panoptic_nb.errors import PanopticError, TreeError
 from panoptic_nb.functions import registry
@@ -114,7 +115,17 @@ class Explorer(anywidget.AnyWidget):
         events.message.connect(self._show_message)
         self.project.jobs.changed.connect(self._show_job)
         registry.changed.connect(self._show_functions)
-        self._watch_columns()
+        shell = get_ipython()
+        if shell is not None:
+            shell.events.register("post_run_cell", self._after_cell)
+        events.closed.connect(self._stop_listening)
+
+    def _stop_listening(self) -> None:
+        """Let go of what outlives the project."""
+        registry.changed.disconnect(self._show_functions)
+        shell = get_ipython()
+        if shell is not None:
+            shell.events.unregister("post_run_cell", self._after_cell)
 
     def _set(self, **traits: Any) -> None:
         """Change related traits in one message, from whichever thread."""
@@ -156,17 +167,10 @@ class Explorer(anywidget.AnyWidget):
         history = self.project.history
         return {"undo": history.undo_name, "redo": history.redo_name}
 
-    def _watch_columns(self) -> None:
-        """After each cell, offer the tag columns that it made."""
-        from IPython import get_ipython
-
-        shell = get_ipython()
-        if shell is not None:
-            shell.events.register("post_run_cell", self._after_cell)
-
     def _after_cell(self, _result: object = None) -> None:
+        """Offer the tag columns that a cell made."""
         columns = list(self.project.df.columns)
-        if columns != self._columns and not self.project.closed:
+        if columns != self._columns:
             self._columns = columns
             self._show_functions()
 
