@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,34 +14,21 @@ import pandas as pd
 from numpy.typing import NDArray
 from psygnal import Signal
 
-from panoptic_nb import columns, engine
+from panoptic_nb import columns
 from panoptic_nb.collection import Collection
 from panoptic_nb.errors import ProjectError
 from panoptic_nb.folder import ProjectFolder
-from panoptic_nb.functions import ClusteringFunction, registry
 from panoptic_nb.history import History, Step
-from panoptic_nb.inputs import Images
 from panoptic_nb.jobs import Job, Jobs
 from panoptic_nb.progress import Notice
-from panoptic_nb.properties import read_tags
+from panoptic_nb.runs import Request, Runs
 from panoptic_nb.store import MediaStore, VectorSet
 from panoptic_nb.table import Table
-from panoptic_nb.tree import Members, Node, Tree
+from panoptic_nb.tree import Node, Tree
 from panoptic_nb.vector_sets import VectorSets
 
 if TYPE_CHECKING:
     from panoptic_nb.widgets import Explorer
-
-
-@dataclass(frozen=True)
-class Request:
-    """A run that has been checked and can begin."""
-
-    function: ClusteringFunction
-    params: Mapping[str, Any]
-    node: int
-    vec_type: str | None
-    seed: int
 
 
 class Events:
@@ -97,6 +83,7 @@ class Project:
         self._table = table
         self._files = folder
         self._sets = VectorSets(store, images, self.paths)
+        self._runs = Runs(table, images, self.paths, store, self._sets)
         self._settings = folder.read_settings()
         self._lock = threading.RLock()
         self._explorer: Explorer | None = None
@@ -257,7 +244,7 @@ class Project:
         VectorError
             There is no such vector set.
         """
-        by_image = self._sets.of_images(self._sets.find(name, self.vec_type))
+        by_image = self._sets.of_images(self._sets.find(name or self.vec_type))
         by_row: NDArray[np.float32] = by_image[self.images.image_of_row]
         return by_row
 
@@ -331,17 +318,8 @@ class Project:
     ) -> Request:
         """Check a run without beginning it; raises what `run` raises for bad input."""
         self.check_open()
-        found = registry.get(function)
         node_id = self.tree.find(node)
-        checked = found.form.check(function, params)
-        for column in found.form.columns:
-            read_tags(self.df, checked[column])
-        if found.needs_vectors or vec_type:
-            vec_type = self._sets.find(vec_type, self.vec_type)
-        else:
-            vec_type = self.vec_type  # for the scores
-        seed = engine.DEFAULT_SEED if seed is None else seed
-        return Request(found, checked, node_id, vec_type, seed)
+        return self._runs.prepare(function, node_id, vec_type or self.vec_type, seed, params)
 
     def start(self, request: Request) -> Job:
         """Begin a checked run in the background; what goes wrong is told by `events.message`."""
@@ -355,16 +333,7 @@ class Project:
 
     def _splitting(self, request: Request) -> Callable[[Job], Node]:
         def work(job: Job) -> Node:
-            members = self.tree.members(request.node)
-            split = engine.split(
-                request.function,
-                request.params,
-                members,
-                self.tree.path(request.node),
-                self._material(request.vec_type),
-                request.seed,
-                job,
-            )
+            split = self._runs.split(request, self.tree.node(request.node), job)
             with self._lock:
                 job.check()  # a cancelled or abandoned job must not touch the tree
                 tree = self.tree.with_groups(
@@ -375,23 +344,6 @@ class Project:
             return tree.node(request.node)
 
         return work
-
-    def _material(self, vec_type: str | None) -> engine.Material:
-        vector_set = self.vector_sets.get(vec_type or "")
-        return engine.Material(
-            images=self._facts,
-            tags=lambda column: read_tags(self.df, column),
-            vectors=self._sets.of_images(vector_set.name) if vector_set else None,
-            vec_type=vec_type,
-            model_hash=vector_set.model_hash if vector_set else None,
-            text=self._sets.text_encoder(vector_set) if vector_set else None,
-        )
-
-    def _facts(self, members: Members) -> Images:
-        sha1 = [self.images.sha1[member] for member in members]
-        facts = self.store.images(sha1)
-        paths = [self.paths[row] for row in self.images.first_rows[members]]
-        return Images(sha1, paths, facts.width, facts.height, facts.average_hash)
 
     # ------------------------------------------------------------------ edits of the tree
 

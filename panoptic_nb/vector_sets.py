@@ -46,21 +46,20 @@ class VectorSets:
         """Return every vector set by name, the newest last."""
         return self._store.vector_sets()
 
-    def find(self, name: str | None, default: str | None) -> str:
-        """Return the name of a set, or of the default one, or raise `VectorError`."""
-        known = self.all()
-        chosen = name or default
-        if chosen is None:
+    def find(self, name: str | None) -> str:
+        """Return the name of a set that is there, or raise `VectorError`."""
+        if name is None:
             raise no_vectors(None, len(self._images))
-        if chosen not in known:
+        known = self.all()
+        if name not in known:
             choices = ", ".join(known) or "none; call project.embed()"
             raise VectorError(
-                f"There is no vector set {chosen!r}. Vector sets: {choices}.",
+                f"There is no vector set {name!r}. Vector sets: {choices}.",
                 key="no_vector_set",
-                vec_type=chosen,
+                vec_type=name,
                 choices=choices,
             )
-        return chosen
+        return name
 
     def of_images(self, name: str) -> NDArray[np.float32]:
         """Return unit vectors, float32 (images, d), NaN rows where an image has none."""

@@ -42,7 +42,7 @@ class Browser:
 
     def __init__(self, explorer: Explorer) -> None:
         self.answers: list[tuple[dict[str, Any], list[bytes]]] = []
-        self.server = Server(explorer._handle, lambda c, b: self.answers.append((c, list(b))))
+        self.server = Server(explorer._handlers, lambda c, b: self.answers.append((c, list(b))))
         self.number = 0
 
     def ask(self, op: str, **arguments: Any) -> dict[str, Any]:

@@ -8,7 +8,6 @@ import os
 import threading
 from collections.abc import Sequence
 from functools import cache
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -18,22 +17,20 @@ import pandas as pd
 import traitlets
 from IPython import get_ipython
 
-from panoptic_nb.errors import PanopticError, TreeError
+from panoptic_nb.errors import PanopticError
 from panoptic_nb.functions import registry
-from panoptic_nb.images import read_image
-from panoptic_nb.jobs import on_main_thread
 from panoptic_nb.progress import Notice
 from panoptic_nb.project import Project
 from panoptic_nb.tree import ROOT
-from panoptic_nb.widgets import packing, protocol
+from panoptic_nb.widgets import packing
+from panoptic_nb.widgets.handlers import Handlers
+from panoptic_nb.widgets.protocol import Server
 
 logger = logging.getLogger(__name__)
 
 STATIC = Path(__file__).parent.parent / "static"
 #: Rows whose thumbnails are sent along with the widget, before it can ask.
 FIRST_SCREEN = 80
-#: Longest side of the large view, pixels.
-LARGE = 1600
 
 
 @cache
@@ -100,7 +97,8 @@ class Explorer(anywidget.AnyWidget):
             **kwargs,
         )
         self._keep_route_to_subshell()
-        server = protocol.Server(self._handle, self._reply)
+        self._handlers = Handlers(project, self._show_message)
+        server = Server(self._handlers, self._reply)
         self.on_msg(lambda _widget, content, _buffers: server.receive(content))
         self._listen()
 
@@ -224,27 +222,6 @@ class Explorer(anywidget.AnyWidget):
 
     # ------------------------------------------------------------------ browser to kernel
 
-    def _reply(self, content: dict[str, Any], buffers: Sequence[bytes]) -> None:
-        with self._updating:
-            self.send(content, buffers=list(buffers))
-
-    def _handle(self, question: protocol.Question) -> protocol.Answer:
-        self.project.check_open()
-        handler = getattr(self, f"_on_{question.op}")
-        answer: protocol.Answer = handler(question)
-        return answer
-
-    def _on_thumbnails(self, question: protocol.Thumbnails) -> protocol.Answer:
-        return self._thumbnails(question.rows, question.size)
-
-    def _thumbnails(self, rows: Sequence[int], size: int) -> protocol.Answer:
-        images = self.project.images
-        rows = [row for row in rows if row < images.n_rows]
-        sha1 = [images.sha1[images.image_of_row[row]] for row in rows]
-        pictures = [picture or b"" for picture in self.project.store.thumbnails(sha1, size)]
-        lengths = [len(picture) for picture in pictures]
-        return {"rows": rows, "lengths": lengths}, [b"".join(pictures)]
-
     def _send_first_screen(self) -> None:
         """Send what is seen first, without being asked.
 
@@ -257,80 +234,9 @@ class Explorer(anywidget.AnyWidget):
         order = packing.unpack_rows(self._order)[node["start"] : node["stop"]]
         rows = order[:FIRST_SCREEN].tolist()
         size = 128 if self.thumb_size <= 128 else 256
-        result, buffers = self._thumbnails(rows, size)
+        result, buffers = self._handlers.thumbnails(rows, size)
         self._reply({"id": None, "op": "thumbnails", "size": size, **result}, buffers)
 
-    def _on_details(self, question: protocol.Details) -> protocol.Answer:
-        project = self.project
-        if question.row >= project.images.n_rows:
-            raise TreeError(f"There is no row {question.row}.")
-        row = project.df.iloc[question.row]
-        image = project.images.image_of_row[question.row]
-        paths = [node.path for node in project.tree.leaves() if image in node.members]
-        picture = read_image(project.paths[question.row])
-        size = picture.size
-        picture.thumbnail((LARGE, LARGE))
-        buffer = BytesIO()
-        picture.save(buffer, "JPEG", quality=90)
-        result = {
-            "row": question.row,
-            "label": str(project.df.index[question.row]),
-            "properties": [{"name": str(n), "value": str(v)} for n, v in row.items()],
-            "width": size[0],
-            "height": size[1],
-            "nodes": [path for path in paths if path],
-        }
-        return result, [buffer.getvalue()]
-
-    def _on_run(self, question: protocol.Run) -> protocol.Answer:
-        project = self.project
-        params = dict(question.params)
-        vec_type = params.pop("vec_type", None)
-        request = project.prepare(question.function, question.node, vec_type, None, params)
-        project.start(request)
-        if question.remember:
-            saved = project.settings.get("params", {})
-            project.remember(
-                function=question.function, params=saved | {question.function: question.params}
-            )
-        return {}, []
-
-    def _on_cancel(self, _question: protocol.Cancel) -> protocol.Answer:
-        self.project.jobs.cancel()
-        return {}, []
-
-    def _on_embed(self, question: protocol.Embed) -> protocol.Answer:
-        self.project.start_embedding(question.spec)
-        return {}, []
-
-    def _on_close(self, question: protocol.Close) -> protocol.Answer:
-        self.project.close_clusters(question.node)
-        return {}, []
-
-    def _on_rename(self, question: protocol.Rename) -> protocol.Answer:
-        self.project.rename(question.node, question.label)
-        return {}, []
-
-    def _on_undo(self, _question: protocol.Undo) -> protocol.Answer:
-        return {"name": self.project.undo()}, []
-
-    def _on_redo(self, _question: protocol.Redo) -> protocol.Answer:
-        return {"name": self.project.redo()}, []
-
-    def _on_save(self, question: protocol.Save) -> protocol.Answer:
-        self.project.tree.find(question.node)
-
-        def save() -> None:
-            try:
-                column = self.project.save_clustering(
-                    node=question.node, leaves_only=question.leaves_only
-                )
-            except PanopticError as error:
-                self._show_message(error)
-            else:
-                text = f"Saved in the column {column!r} of project.df."
-                self._show_message(Notice(text, key="saved", values={"column": column}))
-
-        # The DataFrame is written between cells, so that no cell sees it half changed.
-        done = on_main_thread(save)
-        return {"pending": not done}, []
+    def _reply(self, content: dict[str, Any], buffers: Sequence[bytes]) -> None:
+        with self._updating:
+            self.send(content, buffers=list(buffers))

@@ -1,0 +1,101 @@
+"""A run of a clustering function on a project: checked first, then done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from panoptic_nb import engine
+from panoptic_nb.collection import Collection
+from panoptic_nb.functions import ClusteringFunction, registry
+from panoptic_nb.inputs import Images
+from panoptic_nb.progress import Progress
+from panoptic_nb.properties import read_tags
+from panoptic_nb.store import MediaStore
+from panoptic_nb.table import Table
+from panoptic_nb.tree import Members, Node
+from panoptic_nb.vector_sets import VectorSets
+
+
+@dataclass(frozen=True)
+class Request:
+    """A run that has been checked and can begin."""
+
+    function: ClusteringFunction
+    params: Mapping[str, Any]
+    node: int
+    vec_type: str | None
+    seed: int
+
+
+class Runs:
+    """Gives functions what they ask for of a project.
+
+    Parameters
+    ----------
+    table, images, paths, store, sets
+        The parts of the project that functions can draw on.
+    """
+
+    def __init__(
+        self,
+        table: Table,
+        images: Collection,
+        paths: Sequence[Path],
+        store: MediaStore,
+        sets: VectorSets,
+    ) -> None:
+        self._table = table
+        self._images = images
+        self._paths = paths
+        self._store = store
+        self._sets = sets
+
+    def prepare(
+        self,
+        function: str,
+        node: int,
+        vec_type: str | None,
+        seed: int | None,
+        params: Mapping[str, Any],
+    ) -> Request:
+        """Check everything that can be checked before a run begins."""
+        found = registry.get(function)
+        checked = found.form.check(function, params)
+        for column in found.form.columns:
+            read_tags(self._table.frame, checked[column])
+        if found.needs_vectors or vec_type:  # without vectors there is no score, but groups
+            vec_type = self._sets.find(vec_type)
+        seed = engine.DEFAULT_SEED if seed is None else seed
+        return Request(found, checked, node, vec_type, seed)
+
+    def split(self, request: Request, node: Node, progress: Progress) -> engine.Split:
+        """Run the function on the images of a node."""
+        return engine.split(
+            request.function,
+            request.params,
+            node.members,
+            node.path,
+            self._material(request.vec_type),
+            request.seed,
+            progress,
+        )
+
+    def _material(self, vec_type: str | None) -> engine.Material:
+        vector_set = self._sets.all()[vec_type] if vec_type else None
+        return engine.Material(
+            images=self._facts,
+            tags=lambda column: read_tags(self._table.frame, column),
+            vectors=self._sets.of_images(vector_set.name) if vector_set else None,
+            vec_type=vec_type,
+            model_hash=vector_set.model_hash if vector_set else None,
+            text=self._sets.text_encoder(vector_set) if vector_set else None,
+        )
+
+    def _facts(self, members: Members) -> Images:
+        sha1 = [self._images.sha1[member] for member in members]
+        facts = self._store.images(sha1)
+        paths = [self._paths[row] for row in self._images.first_rows[members]]
+        return Images(sha1, paths, facts.width, facts.height, facts.average_hash)

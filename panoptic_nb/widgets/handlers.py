@@ -1,0 +1,126 @@
+"""What a question of the browser does: each calls the project, none computes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from io import BytesIO
+
+from panoptic_nb.errors import PanopticError, TreeError
+from panoptic_nb.images import read_image
+from panoptic_nb.jobs import on_main_thread
+from panoptic_nb.progress import Notice
+from panoptic_nb.project import Project
+from panoptic_nb.widgets import protocol
+from panoptic_nb.widgets.protocol import Answer
+
+#: Longest side of the large view, pixels.
+LARGE = 1600
+
+
+class Handlers:
+    """Carries out the questions of the browser; they come on any thread, even during a cell.
+
+    Parameters
+    ----------
+    project
+        What the questions are about.
+    tell
+        Shows an error or a notice in the widget.
+    """
+
+    def __init__(self, project: Project, tell: Callable[[PanopticError | Notice], None]) -> None:
+        self._project = project
+        self._tell = tell
+
+    def __call__(self, question: protocol.Question) -> Answer:
+        """Carry out one question; raises `PanopticError` when that is not possible."""
+        self._project.check_open()
+        answer: Answer = getattr(self, f"_{question.op}")(question)
+        return answer
+
+    def thumbnails(self, rows: Sequence[int], size: int) -> Answer:
+        """Return the thumbnails of some rows, one after the other in one buffer."""
+        images = self._project.images
+        rows = [row for row in rows if row < images.n_rows]
+        sha1 = [images.sha1[images.image_of_row[row]] for row in rows]
+        pictures = [picture or b"" for picture in self._project.store.thumbnails(sha1, size)]
+        lengths = [len(picture) for picture in pictures]
+        return {"rows": rows, "lengths": lengths}, [b"".join(pictures)]
+
+    def _thumbnails(self, question: protocol.Thumbnails) -> Answer:
+        return self.thumbnails(question.rows, question.size)
+
+    def _details(self, question: protocol.Details) -> Answer:
+        project = self._project
+        if question.row >= project.images.n_rows:
+            raise TreeError(f"There is no row {question.row}.")
+        row = project.df.iloc[question.row]
+        image = project.images.image_of_row[question.row]
+        paths = [node.path for node in project.tree.leaves() if image in node.members]
+        picture = read_image(project.paths[question.row])
+        width, height = picture.size
+        picture.thumbnail((LARGE, LARGE))
+        buffer = BytesIO()
+        picture.save(buffer, "JPEG", quality=90)
+        result = {
+            "row": question.row,
+            "label": str(project.df.index[question.row]),
+            "properties": [{"name": str(n), "value": str(v)} for n, v in row.items()],
+            "width": width,
+            "height": height,
+            "nodes": [path for path in paths if path],
+        }
+        return result, [buffer.getvalue()]
+
+    def _run(self, question: protocol.Run) -> Answer:
+        project = self._project
+        params = dict(question.params)
+        vec_type = params.pop("vec_type", None)
+        request = project.prepare(question.function, question.node, vec_type, None, params)
+        project.start(request)
+        if question.remember:
+            saved = project.settings.get("params", {})
+            saved = saved | {question.function: question.params}
+            project.remember(function=question.function, params=saved)
+        return {}, []
+
+    def _cancel(self, _question: protocol.Cancel) -> Answer:
+        self._project.jobs.cancel()
+        return {}, []
+
+    def _embed(self, question: protocol.Embed) -> Answer:
+        self._project.start_embedding(question.spec)
+        return {}, []
+
+    def _close(self, question: protocol.Close) -> Answer:
+        self._project.close_clusters(question.node)
+        return {}, []
+
+    def _rename(self, question: protocol.Rename) -> Answer:
+        self._project.rename(question.node, question.label)
+        return {}, []
+
+    def _undo(self, _question: protocol.Undo) -> Answer:
+        return {"name": self._project.undo()}, []
+
+    def _redo(self, _question: protocol.Redo) -> Answer:
+        return {"name": self._project.redo()}, []
+
+    def _save(self, question: protocol.Save) -> Answer:
+        project = self._project
+        project.tree.find(question.node)
+
+        def save() -> None:
+            try:
+                column = project.save_clustering(
+                    node=question.node, leaves_only=question.leaves_only
+                )
+            except PanopticError as error:
+                self._tell(error)
+            else:
+                text = f"Saved in the column {column!r} of project.df."
+                self._tell(Notice(text, key="saved", values={"column": column}))
+
+        # The DataFrame is written between cells, so that no cell sees it half changed.
+        done = on_main_thread(save)
+        return {"pending": not done}, []
