@@ -8,6 +8,7 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 import pytest
+import torchvision_shim
 from fixtures import blobs, check_split, outline, write_images
 from pydantic import Field
 
@@ -224,6 +225,25 @@ def test_every_split_counts_all_and_scores_by_the_formula(
     if function == "compute_clusters":
         assert [c.score for c in groups] == sorted(c.score for c in groups)
     assert all(c.score is None for c in node.children if c.kind != "group")
+
+
+def test_tags_of_a_real_model_of_texts_and_images(project: pn.Project) -> None:
+    torchvision_shim.apply()
+    name = project.embed(pn.OpenClip("ViT-B-32", pretrained=None))
+    kinds = ["animal/bird", "animal/fish", "plant", None, None]
+    project.df["kind"] = pd.Categorical((kinds * 6)[: len(project.df)])
+    for params in ({}, {"multiple": True, "min_similarity": 0.3}, {"parent_tags": "combine"}):
+        node = project.cluster_by_tags("kind", prefix="a photo of ", vec_type=name, **params)
+        check_split(node) if not params.get("multiple") else None
+        groups = [c for c in node.children if c.kind == "group"]
+        labels = {c.label for c in groups}
+        assert labels and labels <= {"animal", "bird", "fish", "plant"}
+        assert [c.score for c in groups] == sorted(c.score for c in groups)
+        for child in groups:
+            rows = project.vectors(name)[project.df.index.get_indexer_for(child.index)]
+            assert child.score == pytest.approx(score_by_numpy(rows), rel=1e-4, abs=1e-4)
+            assert child.similarities is not None and len(child.similarities) == len(child.index)
+        assert set().union(*(c.index for c in node.children)) == set(project.df.index)
 
 
 def test_clusters_split_without_limit(project: pn.Project) -> None:
