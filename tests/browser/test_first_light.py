@@ -21,6 +21,8 @@ README_PICTURE = Path("test-results") / "quickstart.png"
 PROJECT = "emoji_panoptic"
 MAX_NOTEBOOK_BYTES = 300_000
 
+DEEPEST = "Cluster 9/Cluster 9.3/Cluster 9.3"
+
 OPEN = f"""
 import panoptic_nb as pn
 from panoptic_nb.demo import emoji
@@ -69,10 +71,17 @@ def line(lab: Lab, path: str) -> Locator:
     return lab.page.locator(f'[data-testid="tree-node"][data-path="{path}"]')
 
 
-def create_from(node: Locator) -> None:
-    """Press the button of a line of the tree."""
-    node.hover()
-    node.get_by_test_id("create-clusters").click()
+def create_from(node: Locator, nb_clusters: int | None = None) -> None:
+    """Select a line of the tree and split it, with the defaults or another number of clusters."""
+    node.click()
+    page = node.page
+    if nb_clusters is None:
+        page.get_by_test_id("create-clusters").first.click()
+        return
+    page.get_by_test_id("parameters").first.click()
+    field = page.locator("form:visible input[name=nb_clusters]")
+    field.fill(str(nb_clusters))
+    field.press("Enter")
 
 
 def tree_of(lab: Lab) -> object:
@@ -126,8 +135,10 @@ def test_the_main_job(demo: Lab) -> None:
     expect(page.get_by_test_id("count-line")).to_contain_text(re.compile(r"1,?903"))
     create_from(line(demo, "Cluster 9"))
     expect(nodes(demo)).to_have_count(21)
-    create_from(line(demo, "Cluster 9/Cluster 9.9"))
-    expect(line(demo, "Cluster 9/Cluster 9.9/Cluster 9.9.0")).to_be_visible()
+    create_from(line(demo, "Cluster 9"), nb_clusters=4)
+    expect(nodes(demo)).to_have_count(15)
+    create_from(line(demo, "Cluster 9/Cluster 9.3"), nb_clusters=3)
+    expect(line(demo, f"{DEEPEST}.2")).to_be_visible()
     page.get_by_test_id("save-clustering").first.click()
     expect(page.get_by_test_id("message")).to_contain_text("Clustering")
 
@@ -135,21 +146,22 @@ def test_the_main_job(demo: Lab) -> None:
     position = next(i for i, cell in enumerate(cells) if "value_counts()" in cell.source)
     counts = sum(cell.cell_type == "code" for cell in cells[:position])
     demo.run_cell(position)
-    expect(demo.output(counts)).to_contain_text("Cluster 9/Cluster 9.9/Cluster 9.9.0")
+    expect(demo.output(counts)).to_contain_text(f"{DEEPEST}.2")
 
-    page.set_viewport_size({"width": 1280, "height": 1240})
-    demo.output(counts).scroll_into_view_if_needed()
+    line(demo, "Cluster 9").click()
+    page.set_viewport_size({"width": 1280, "height": 1180})
+    demo.output(counts).evaluate("output => output.scrollIntoView({ block: 'end' })")
     demo.screenshot(README_PICTURE)
 
     before = tree_of(demo)
     check_small(demo.save())
     demo.reload()
-    expect(line(demo, "Cluster 9/Cluster 9.9/Cluster 9.9.0")).to_be_attached()
+    expect(line(demo, f"{DEEPEST}.2")).to_be_attached()
     expect(page.get_by_test_id("image-cell").first).to_be_visible()
     demo.restart_and_run_all()
     assert tree_of(demo) == before
     expect(line(demo, "Cluster 9")).to_be_visible()
-    expect(demo.output(counts)).to_contain_text("Cluster 9/Cluster 9.9/Cluster 9.9.0")
+    expect(demo.output(counts)).to_contain_text(f"{DEEPEST}.2")
 
 
 def test_button_and_cell_agree_and_the_widget_follows(demo: Lab) -> None:
