@@ -7,25 +7,27 @@ from numpy.typing import NDArray
 
 from panoptic_nb.progress import Progress
 
+Vectors32 = NDArray[np.float32]
+
 #: Rows of one matrix product: large enough for BLAS, small enough to cancel at once.
-BLOCK = 8192
-#: k-means++ looks at this many images per cluster; more changes the start, not the result.
-SAMPLE_PER_CLUSTER = 256
-MAX_ITERATIONS = 300
+BLOCK = 4096
+#: Images per cluster that choose the first centres, and that train them before all are looked at.
+START_PER_CLUSTER = 64
+TRAIN_PER_CLUSTER = 256
+#: Below these numbers of images there is nothing to save.
+MIN_START, MIN_TRAIN = 2048, 4096
 #: Lloyd's steps end when the mean squared distance improves by less than this share.
-TOLERANCE = 1e-5
+TRAIN_TOLERANCE, TOLERANCE = 1e-3, 1e-4
+MAX_STEPS = 100
 
 
 def kmeans(
-    vectors: NDArray[np.float32],
-    nb_clusters: int,
-    seed: int,
-    progress: Progress | None = None,
+    vectors: Vectors32, nb_clusters: int, seed: int, progress: Progress | None = None
 ) -> NDArray[np.int64]:
     """Partition vectors into at most `nb_clusters` clusters, none of them empty.
 
-    Lloyd's algorithm (S. Lloyd 1982) from a k-means++ start (D. Arthur and S. Vassilvitskii 2007)
-    drawn on a sample.
+    A greedy k-means++ start (D. Arthur and S. Vassilvitskii 2007), Lloyd's steps (S. Lloyd 1982) on
+    a sample sized by the number of clusters, then on all vectors until they settle.
 
     Parameters
     ----------
@@ -42,49 +44,109 @@ def kmeans(
         Labels 0..m-1, m <= nb_clusters (fewer when there are fewer distinct vectors).
     """
     progress = progress or Progress()
-    centres = _start(vectors, nb_clusters, seed)
-    previous = np.inf
-    for step in range(MAX_ITERATIONS):
-        labels, centres, inertia = _step(vectors, centres, progress, step)
-        if previous - inertia <= TOLERANCE * max(inertia, 1e-12):
-            break
-        previous = inertia
+    random = np.random.default_rng(seed)
+    sample = _sample(vectors, max(TRAIN_PER_CLUSTER * nb_clusters, MIN_TRAIN), random)
+    first = _sample(sample, max(START_PER_CLUSTER * nb_clusters, MIN_START), random)
+    centres = kmeans_plus_plus(first, nb_clusters, random, progress)
+    labels, centres = lloyd(sample, centres, TRAIN_TOLERANCE, progress)
+    if len(sample) < len(vectors):
+        labels, _ = lloyd(vectors, centres, TOLERANCE, progress)
     return np.unique(labels, return_inverse=True)[1].astype(np.int64)
 
 
-def _start(vectors: NDArray[np.float32], nb_clusters: int, seed: int) -> NDArray[np.float32]:
-    from sklearn.cluster import kmeans_plusplus
-
-    random = np.random.RandomState(seed)  # kmeans_plusplus takes no Generator
-    sample = vectors
-    if len(vectors) > SAMPLE_PER_CLUSTER * nb_clusters:
-        chosen = random.choice(len(vectors), SAMPLE_PER_CLUSTER * nb_clusters, replace=False)
-        sample = vectors[np.sort(chosen)]
-    centres, _ = kmeans_plusplus(sample, nb_clusters, random_state=random)
-    return np.asarray(centres, dtype=np.float32)
+def _sample(vectors: Vectors32, size: int, random: np.random.Generator) -> Vectors32:
+    """Return at most `size` of the vectors, in their order."""
+    if len(vectors) <= size:
+        return vectors
+    return vectors[np.sort(random.choice(len(vectors), size, replace=False))]
 
 
-def _step(
-    vectors: NDArray[np.float32], centres: NDArray[np.float32], progress: Progress, step: int
-) -> tuple[NDArray[np.int64], NDArray[np.float32], float]:
-    """Assign every vector to its nearest centre and return the new centres."""
+def kmeans_plus_plus(
+    vectors: Vectors32, count: int, random: np.random.Generator, progress: Progress
+) -> Vectors32:
+    """Choose centres far from each other among the vectors.
+
+    Each new centre is the best of several candidates, drawn with a probability that grows with
+    the squared distance to the centres so far.
+
+    Returns
+    -------
+    ndarray of float32 (count, d)
+        Some are equal when there are fewer distinct vectors.
+    """
+    norms = np.einsum("nd,nd->n", vectors, vectors)
+    trials = 2 + int(np.log(count))
+    chosen = [int(random.integers(len(vectors)))]
+    distances = _squared_distances(vectors, norms, chosen)[:, 0]
+    for step in range(1, count):
+        progress(step, count, "first centres")
+        cumulated = np.cumsum(distances, dtype=np.float64)
+        drawn = np.searchsorted(cumulated, random.random(trials) * cumulated[-1], side="right")
+        candidates = np.minimum(drawn, len(vectors) - 1)
+        closer = np.minimum(_squared_distances(vectors, norms, candidates), distances[:, None])
+        best = int(closer.sum(axis=0).argmin())
+        chosen.append(int(candidates[best]))
+        distances = closer[:, best]
+    return vectors[chosen]
+
+
+def _squared_distances(
+    vectors: Vectors32, norms: Vectors32, rows: list[int] | NDArray[np.int64]
+) -> Vectors32:
+    squared: Vectors32 = norms[:, None] + norms[rows] - 2 * (vectors @ vectors[rows].T)
+    return np.maximum(squared, 0)
+
+
+def lloyd(
+    vectors: Vectors32, centres: Vectors32, tolerance: float, progress: Progress
+) -> tuple[NDArray[np.int64], Vectors32]:
+    """Move each centre to the mean of the vectors nearest to it, until little changes.
+
+    Returns
+    -------
+    labels : ndarray of int64 (n,)
+        The nearest centre of each vector.
+    centres : ndarray of float32 (k, d)
+        The means of these.
+    """
+    norms = float(np.einsum("nd,nd->", vectors, vectors, dtype=np.float64))
+    previous = np.inf
+    for step in range(MAX_STEPS):
+        labels, sums, closeness = _assign(vectors, centres, progress, step)
+        counts = np.bincount(labels, minlength=len(centres))
+        filled = counts > 0
+        centres = centres.copy()  # a centre that lost all its vectors stays, and may win some back
+        centres[filled] = sums[filled] / counts[filled, None]
+        inertia = norms - 2 * closeness
+        if previous - inertia <= tolerance * abs(inertia):
+            break
+        previous = inertia
+    return labels, centres
+
+
+def _assign(
+    vectors: Vectors32, centres: Vectors32, progress: Progress, step: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64], float]:
+    """Return each vector's nearest centre, the sums of their vectors, and the total closeness.
+
+    The closeness of x and c is x.c - c.c / 2, which grows as their distance falls.
+    """
+    from scipy.sparse import csr_matrix
+
     labels = np.empty(len(vectors), np.int64)
     sums = np.zeros(centres.shape, np.float64)
-    inertia = 0.0
     half_norms = 0.5 * np.einsum("kd,kd->k", centres, centres)
+    total = 0.0
     for start in range(0, len(vectors), BLOCK):
         progress(step + start / len(vectors), None, "k-means")
         block = vectors[start : start + BLOCK]
-        closeness = block @ centres.T - half_norms
+        rows = np.arange(len(block))
+        closeness = block @ centres.T
+        closeness -= half_norms
         nearest = closeness.argmax(axis=1)
         labels[start : start + BLOCK] = nearest
-        one_hot = np.zeros((len(centres), len(block)), np.float32)
-        one_hot[nearest, np.arange(len(block))] = 1
-        sums += one_hot @ block
-        norms = np.einsum("nd,nd->n", block, block)
-        inertia += float((norms - 2 * closeness[np.arange(len(block)), nearest]).sum())
-    counts = np.bincount(labels, minlength=len(centres))
-    filled = counts > 0
-    moved = centres.copy()  # a centre that lost all its vectors stays and may win some back
-    moved[filled] = (sums[filled] / counts[filled, None]).astype(np.float32)
-    return labels, moved, inertia
+        total += float(closeness[rows, nearest].sum(dtype=np.float64))
+        ones = np.ones(len(block), np.float32)
+        members = csr_matrix((ones, (nearest, rows)), shape=(len(centres), len(block)))
+        sums += members @ block
+    return labels, sums, total
