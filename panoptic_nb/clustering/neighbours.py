@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,15 +11,8 @@ from panoptic_nb.progress import Progress
 BLOCK_ENTRIES = 1 << 26
 
 
-def similarity_blocks(
-    vectors: NDArray[np.float32], progress: Progress, text: str
-) -> Iterator[tuple[int, NDArray[np.float32]]]:
-    """Yield (first row, cosine similarities of a block of rows to all rows)."""
-    n = len(vectors)
-    rows = max(1, min(2048, BLOCK_ENTRIES // max(n, 1)))
-    for start in range(0, n, rows):
-        progress(start, n, text)
-        yield start, vectors[start : start + rows] @ vectors.T
+def _block_rows(n: int) -> int:
+    return max(1, min(2048, BLOCK_ENTRIES // max(n, 1)))
 
 
 def nearest_neighbours(
@@ -37,7 +28,11 @@ def nearest_neighbours(
     """
     neighbours = np.empty((len(vectors), count), np.int64)
     similarities = np.empty((len(vectors), count), np.float32)
-    for start, block in similarity_blocks(vectors, progress, "neighbours"):
+    n = len(vectors)
+    rows = _block_rows(n)
+    for start in range(0, n, rows):
+        progress(start, n, "neighbours")
+        block = vectors[start : start + rows] @ vectors.T
         at = np.arange(len(block))
         block[at, start + at] = -np.inf
         nearest = np.argpartition(-block, count - 1, axis=1)[:, :count]
@@ -59,15 +54,19 @@ def pairs_above(
         Or None in all when there are more than `limit` pairs.
     """
     found: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]] = []
-    total = 0
-    for start, block in similarity_blocks(vectors, progress, "pairs"):
+    total, n = 0, len(vectors)
+    rows = _block_rows(n)
+    for start in range(0, n, rows):
+        progress(start, n, "pairs")
+        # Similarity is symmetric: only what stands from the block's own rows on is computed.
+        block = vectors[start : start + rows] @ vectors[start:].T
         first, second = np.nonzero(block >= threshold)
-        keep = second > first + start
+        keep = second > first
         first, second = first[keep], second[keep]
         total += len(first)
         if total > limit:
             return None
-        found.append((first + start, second, block[first, second]))
+        found.append((first + start, second + start, block[first, second]))
     first_all, second_all, similarities = (
         np.concatenate([part[i] for part in found]) for i in range(3)
     )
