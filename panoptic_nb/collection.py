@@ -40,11 +40,6 @@ class Collection:
         return len(self.image_of_row)
 
     @property
-    def has_piles(self) -> bool:
-        """Whether some image is shown by several rows."""
-        return self.n_rows > len(self.sha1)
-
-    @property
     def first_rows(self) -> NDArray[np.int64]:
         """For each image, the first row that shows it."""
         first: NDArray[np.int64] = self._row_order[self._row_starts[:-1]]
@@ -61,9 +56,14 @@ class Collection:
         ]
         return rows
 
+    def count_rows_each(self, members: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return how many rows show each of these images."""
+        counts: NDArray[np.int64] = self._row_starts[members + 1] - self._row_starts[members]
+        return counts
+
     def count_rows(self, members: NDArray[np.int64]) -> int:
         """Return how many rows show these images."""
-        return int((self._row_starts[members + 1] - self._row_starts[members]).sum())
+        return int(self.count_rows_each(members).sum())
 
     def rows(self, members: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the row positions that show these images, ascending."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,10 +11,10 @@ import pyarrow as pa
 
 from panoptic_nb.collection import Collection
 from panoptic_nb.record import Record
-from panoptic_nb.tree import ROOT, UNASSIGNED, Node, NodeState, Tree
+from panoptic_nb.tree import ROOT, UNASSIGNED, Ids, Members, Node, NodeState, Tree
 
 
-def to_table(tree: Tree, images: Collection) -> tuple[pa.Table, list[dict[str, Any]]]:
+def to_table(tree: Tree, images: Collection) -> tuple[pa.Table, dict[str, Any]]:
     """Return one table row per image of each leaf, and the nodes as plain JSON."""
     leaves = tree.leaves()
     similarities = [
@@ -32,29 +31,99 @@ def to_table(tree: Tree, images: Collection) -> tuple[pa.Table, list[dict[str, A
             "similarity": np.concatenate(similarities),
         }
     )
-    return table, [_node_to_json(node) for node in tree.walk()]
+    nodes = [_node_to_json(node) for node in tree.walk()]
+    return table, {"nodes": nodes, "last_id": tree.ids.last}
 
 
-def from_table(table: pa.Table, nodes: Sequence[dict[str, Any]], images: Collection) -> Tree:
+def from_table(table: pa.Table, metadata: Mapping[str, Any], images: Collection) -> Tree:
     """Return the tree that `to_table` wrote, over the images of today.
 
-    Images that are gone are left out; new ones go to the "Unassigned" of the root.
+    Images that are gone are left out, and clusters that lost all of theirs; new images go to the
+    "Unassigned" of the root. The score of what changed is left open.
     """
+    leaves = _read_leaves(table, images)
+    states: dict[int, NodeState] = {}
+    changed: set[int] = set()
+    for values in metadata["nodes"]:
+        state = _node_from_json(values)
+        if not state.children:
+            members, similarities, complete = leaves.get(state.id, _NOTHING)
+            state = replace(state, members=members, similarities=similarities)
+            if not complete:
+                changed.add(state.id)
+        states[state.id] = state
+    ids = Ids(max(metadata["last_id"], *states))
+    for node_id in changed:
+        _forget_scores(states, node_id)
+    for leaf in list(states.values()):
+        if leaf.members is not None and not len(leaf.members):
+            _remove(states, leaf.id)
+    _add_new_images(states, len(images), ids)
+    return Tree(images, states, ids)
+
+
+_Leaf = tuple[Members, Any, bool]
+_NOTHING: _Leaf = (np.empty(0, np.int64), None, False)
+
+
+def _read_leaves(table: pa.Table, images: Collection) -> dict[int, _Leaf]:
+    """Return members, similarities, and whether no image is gone, of each leaf."""
     positions = images.positions(table["sha1"].to_pylist())
-    known = positions >= 0
-    node_of = table["node"].to_numpy()[known]
-    similarities = table["similarity"].to_numpy()[known]
-    positions = positions[known]
-    states = {}
-    for values in nodes:
-        here = node_of == values["id"]
-        states[values["id"]] = _node_from_json(values, positions[here], similarities[here])
-    _add_new_images(states, len(images), positions)
-    return Tree(images, states, itertools.count(max(states) + 1))
+    node_of = table["node"].to_numpy()
+    similarities = table["similarity"].to_numpy()
+    order = np.lexsort((positions, node_of))
+    starts = np.flatnonzero(np.diff(node_of[order], prepend=-1))
+    leaves = {}
+    for rows in np.split(order, starts[1:]):
+        here = rows[positions[rows] >= 0]
+        values = similarities[here]
+        scored = len(here) and not np.isnan(values).all()
+        complete = len(here) == len(rows)
+        leaves[int(node_of[rows[0]])] = (positions[here], values if scored else None, complete)
+    return leaves
+
+
+def _remove(states: dict[int, NodeState], node_id: int) -> None:
+    """Take out an empty leaf, and the nodes above it that hold nothing else."""
+    parent = states[node_id].parent
+    if parent is None:
+        return
+    del states[node_id]
+    rest = tuple(child for child in states[parent].children if child != node_id)
+    states[parent] = replace(states[parent], children=rest)
+    if not rest:
+        states[parent] = replace(states[parent], members=np.empty(0, np.int64))
+        _remove(states, parent)
+
+
+def _add_new_images(states: dict[int, NodeState], n_images: int, ids: Ids) -> None:
+    """Put images that the draft does not know where the user finds them."""
+    known = [state.members for state in states.values() if state.members is not None]
+    new = np.setdiff1d(np.arange(n_images), np.concatenate(known))
+    if not len(new):
+        return
+    node = states[ROOT]
+    while node.children:
+        last = states[node.children[-1]]
+        if last.kind != "unassigned":
+            new_id, number = next(ids), str(len(node.children))
+            number = f"{node.number}.{number}" if node.number else number
+            states[new_id] = NodeState(
+                new_id, node.id, number, UNASSIGNED, "unassigned", members=new
+            )
+            states[node.id] = replace(node, children=(*node.children, new_id))
+            return
+        node = last
+    states[node.id] = replace(node, members=np.union1d(np.asarray(node.members), new))
+
+
+def _forget_scores(states: dict[int, NodeState], node_id: int | None) -> None:
+    while node_id is not None and node_id in states:
+        states[node_id] = replace(states[node_id], score=None)
+        node_id = states[node_id].parent
 
 
 def _node_to_json(node: Node) -> dict[str, Any]:
-    made_by = node.made_by.to_dict() if node.made_by else None
     return {
         "id": node.id,
         "parent": node.parent.id if node.parent else None,
@@ -62,15 +131,12 @@ def _node_to_json(node: Node) -> dict[str, Any]:
         "label": node.label,
         "kind": node.kind,
         "score": node.score,
-        "made_by": made_by,
+        "made_by": node.made_by.to_dict() if node.made_by else None,
         "children": [child.id for child in node.children],
     }
 
 
-def _node_from_json(values: dict[str, Any], members: Any, similarities: Any) -> NodeState:
-    leaf = not values["children"]
-    order = np.argsort(members, kind="stable")
-    scored = leaf and len(members) and not np.isnan(similarities).all()
+def _node_from_json(values: Mapping[str, Any]) -> NodeState:
     return NodeState(
         values["id"],
         values["parent"],
@@ -80,25 +146,4 @@ def _node_from_json(values: dict[str, Any], members: Any, similarities: Any) -> 
         values["score"],
         Record.from_dict(values["made_by"]) if values["made_by"] else None,
         tuple(values["children"]),
-        members[order] if leaf else None,
-        similarities[order] if scored else None,
     )
-
-
-def _add_new_images(states: dict[int, NodeState], n_images: int, known: Any) -> None:
-    """Put images that the draft does not know where the user finds them."""
-    new = np.setdiff1d(np.arange(n_images), known)
-    if not len(new):
-        return
-    root = states[ROOT]
-    if root.members is not None:
-        states[ROOT] = replace(root, members=np.union1d(root.members, new))
-        return
-    last = states[root.children[-1]]
-    if last.kind == "unassigned" and last.members is not None:
-        states[last.id] = replace(last, members=np.union1d(last.members, new))
-        return
-    new_id = max(states) + 1
-    number = str(len(root.children))
-    states[new_id] = NodeState(new_id, ROOT, number, UNASSIGNED, "unassigned", members=new)
-    states[ROOT] = replace(root, children=(*root.children, new_id))

@@ -170,8 +170,13 @@ def _scored(
     scored = ScoredGroup(given[group.members], group.label, group.similarities)
     if vectors is None:
         return scored
-    known = scored.members[_has_vector(vectors, scored.members)]
-    return replace(scored, score=score(vectors[known])) if len(known) else scored
+    return replace(scored, score=score_members(vectors, scored.members))
+
+
+def score_members(vectors: NDArray[np.float32], members: Members) -> float | None:
+    """Return the `score` of those of some images that have a vector, None if none has."""
+    known = members[_has_vector(vectors, members)]
+    return score(vectors[known]) if len(known) else None
 
 
 def score(vectors: NDArray[np.float32]) -> float:

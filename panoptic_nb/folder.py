@@ -13,9 +13,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from panoptic_nb import draft
+from panoptic_nb import draft, saved_table
 from panoptic_nb.collection import Collection
 from panoptic_nb.errors import ProjectError
+from panoptic_nb.saved_table import SavedTable
 from panoptic_nb.tree import Tree
 
 #: Raised when the files change in a way that older code cannot read.
@@ -46,20 +47,19 @@ class ProjectFolder:
 
     # ------------------------------------------------------------------ the table
 
-    def read_table(self) -> tuple[pd.DataFrame, dict[str, Any]] | None:
-        """Return the saved table and its metadata, or None when nothing was saved yet."""
+    def read_table(self) -> SavedTable | None:
+        """Return the saved table, or None when nothing was saved yet."""
         if not self._table.exists():
             return None
-        table, metadata = _read(self._table)
-        return table.to_pandas(), metadata
+        return saved_table.from_arrow(*_read(self._table))
 
-    def write_table(self, frame: pd.DataFrame, metadata: Mapping[str, Any]) -> list[str]:
-        """Save the table; return the names of columns whose values no parquet file can hold."""
-        left_out = [name for name in frame.columns if not _fits(frame[name])]
-        kept = frame.drop(columns=left_out)
-        kept.columns = kept.columns.astype(str)
-        _write(self._table, pa.Table.from_pandas(kept), metadata)
-        return [str(name) for name in left_out]
+    def write_table(
+        self, frame: pd.DataFrame, keys: pd.DataFrame, metadata: Mapping[str, Any]
+    ) -> list[str]:
+        """Save the table; return the names of columns whose values no Parquet file can hold."""
+        table, dtypes, left_out = saved_table.to_arrow(frame, keys)
+        _write(self._table, table, {**metadata, "dtypes": dtypes})
+        return left_out
 
     def keep_table_aside(self) -> Path:
         """Copy the saved table before rows that the source no longer has are lost from it."""
@@ -74,15 +74,18 @@ class ProjectFolder:
 
     def write_draft(self, tree: Tree, images: Collection) -> None:
         """Save the working tree."""
-        table, nodes = draft.to_table(tree, images)
-        _write(self._draft, table, {"nodes": nodes})
+        table, metadata = draft.to_table(tree, images)
+        _write(self._draft, table, metadata)
 
     def read_draft(self, images: Collection) -> Tree | None:
-        """Return the saved working tree over the images of today, or None."""
+        """Return the saved working tree over the images of today, or None.
+
+        Clusters that lost or gained images have no score.
+        """
         if not self._draft.exists():
             return None
         table, metadata = _read(self._draft)
-        return draft.from_table(table, metadata["nodes"], images)
+        return draft.from_table(table, metadata, images)
 
     # ------------------------------------------------------------------ settings
 
@@ -149,11 +152,3 @@ def _read(path: Path) -> tuple[pa.Table, dict[str, Any]]:
             f"{str(path)!r} was written by a newer panoptic_nb. Update: pip install -U panoptic_nb."
         )
     return table, metadata
-
-
-def _fits(column: pd.Series[Any]) -> bool:
-    try:
-        pa.Array.from_pandas(column)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
-        return False
-    return True

@@ -39,6 +39,8 @@ class Images:
     paths : list of pathlib.Path
     width, height : ndarray of int (n,)
     average_hash : ndarray of uint64 (n,)
+    rows : ndarray of int (n,)
+        How many rows of the table show each.
     """
 
     sha1: Sequence[str]
@@ -46,6 +48,7 @@ class Images:
     width: NDArray[np.int64]
     height: NDArray[np.int64]
     average_hash: NDArray[np.uint64]
+    rows: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.sha1)

@@ -52,6 +52,7 @@ class Job(Progress):
         self.bar: Any = None
         #: Set for work in a thread: goes on without it.
         self.abandon: Callable[[], None] | None = None
+        self.thread: threading.Thread | None = None
         self._started = time.monotonic()
         self._changed = changed
 
@@ -89,7 +90,10 @@ class Jobs:
         job = self._new(kind, title, node)
         with self._free:
             while self.current is not None:
+                if self.current.thread is threading.current_thread():
+                    raise self._busy()  # a function that runs a function would wait for itself
                 self._free.wait()
+            job.thread = threading.current_thread()
             self.current = job
         try:
             with _bar(job):
@@ -116,17 +120,14 @@ class Jobs:
         job = self._new(kind, title, node)
         with self._free:
             if self.current is not None:
-                raise BusyError(
-                    f"{self.current.title!r} is still running. Wait for it or cancel it.",
-                    key="busy",
-                    title=self.current.title,
-                )
+                raise self._busy()
             self.current = job
         # ipykernel finds the cell that output belongs to in a context variable.
         context = contextvars.copy_context()
         thread = threading.Thread(
             target=context.run, args=(self._work, job, work, failed), daemon=True, name=title
         )
+        job.thread = thread
         job.abandon = lambda: self._abandon(job, failed)
         thread.start()
         self.changed.emit()
@@ -147,6 +148,12 @@ class Jobs:
             timer = threading.Timer(GRACE, job.abandon)
             timer.daemon = True
             timer.start()
+
+    def _busy(self) -> BusyError:
+        title = self.current.title if self.current else ""
+        return BusyError(
+            f"{title!r} is still running. Wait for it or cancel it.", key="busy", title=title
+        )
 
     def _new(self, kind: Kind, title: str, node: int | None) -> Job:
         return Job(kind, title, node, self.changed.emit)

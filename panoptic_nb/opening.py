@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import warnings
+import shutil
 import weakref
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,10 +18,12 @@ from panoptic_nb.errors import ProjectError
 from panoptic_nb.folder import ProjectFolder
 from panoptic_nb.jobs import Jobs
 from panoptic_nb.project import Project
+from panoptic_nb.saved_table import match, row_keys
 from panoptic_nb.scan import Scan, scan
-from panoptic_nb.sources import Source, load_source
+from panoptic_nb.sources import Source, load_source, path_text
 from panoptic_nb.store import MediaStore
 from panoptic_nb.table import Table
+from panoptic_nb.warn import warn
 
 #: Projects of this process by folder: opening one again closes the one of before.
 _open: weakref.WeakValueDictionary[Path, Project] = weakref.WeakValueDictionary()
@@ -63,11 +65,9 @@ def open_project(
     >>> project = open_project("photos")  # doctest: +SKIP
     """
     read = load_source(source, path_column)
-    place = Path(folder).expanduser().absolute() if folder is not None else read.base
+    place = _resolve(folder) if folder is not None else read.base.resolve()
+    is_new = not place.exists()
     project_folder = ProjectFolder(place)
-    before = _open.pop(project_folder.path, None)
-    if before is not None:
-        before.close()
     store = MediaStore(project_folder.media)
     try:
         jobs = Jobs()
@@ -76,9 +76,20 @@ def open_project(
         project = _make(read, seen, project_folder, store, jobs)
     except BaseException:
         store.close()
+        if is_new:
+            shutil.rmtree(place, ignore_errors=True)
         raise
-    _open[project_folder.path] = project
+    before = _open.pop(place, None)
+    if before is not None:
+        before.close()
+    _open[place] = project
     return project
+
+
+def _resolve(folder: Any) -> Path:
+    if not isinstance(folder, str | os.PathLike) or not str(folder):
+        raise ProjectError(f"folder is the path of the project folder. Got {folder!r}.")
+    return Path(folder).expanduser().resolve()
 
 
 def _make(
@@ -99,23 +110,42 @@ def _make(
     for name, values in (("sha1", sha1), ("width", facts.width), ("height", facts.height)):
         if name not in frame.columns:  # a column of the user's own is not touched
             frame[name] = values
-    saved = folder.read_table()
-    metadata: dict[str, Any] = {}
-    lost_rows = False
-    if saved is not None:
-        metadata = saved[1]
-        lost_rows = _restore(frame, *saved, source.path_column)
+    keys = row_keys(frame.index, [path_text(path) for path in paths], sha1)
+    table = _restore(frame, source, keys, folder)
     if len(skipped):
-        warnings.warn(
-            f"{len(skipped)} of {len(readable)} images cannot be read; project.skipped says why.",
-            stacklevel=4,
-        )
-    table = Table(
-        frame, source.frame.loc[readable], source.path_column, folder, metadata, lost_rows
-    )
+        warn(f"{len(skipped)} of {len(readable)} images cannot be read; project.skipped says why.")
     images = Collection(sha1, frame.index)
     name = source.name or folder.path.name.removesuffix("_panoptic")
     return Project(name, table, images, paths, skipped, folder, store, jobs)
+
+
+def _restore(
+    frame: pd.DataFrame, source: Source, keys: pd.DataFrame, folder: ProjectFolder
+) -> Table:
+    """Bring back the columns that the project added or changed.
+
+    The source decides about its own columns, the project about those it owns.
+    """
+    before = source.frame.loc[frame.index]
+    saved = folder.read_table()
+    if saved is None:
+        table = Table(frame, before, keys, source.path_column, folder, {}, lost_rows=False)
+        table.save()
+        return table
+    rows = match(saved.keys, keys)
+    if (rows < 0).all():
+        raise ProjectError(
+            f"The project folder {str(folder.path)!r} belongs to other images: none of its "
+            f"{len(saved.keys)} rows is among these {len(keys)}. Give these images a folder of "
+            "their own: open_project(source, folder=...)."
+        )
+    for name in saved.metadata.get("owned", []):
+        if name in saved.columns:
+            # An unmatched row (-1) is taken as missing.
+            values = saved.columns[name].reindex(np.where(rows < 0, -1, rows))
+            frame[name] = values.set_axis(frame.index)
+    lost = len(set(rows.tolist()) - {-1}) < len(saved.keys)
+    return Table(frame, before, keys, source.path_column, folder, saved.metadata, lost)
 
 
 def _skipped(
@@ -125,41 +155,3 @@ def _skipped(
     given = source.frame[source.path_column].astype(object)
     table = pd.DataFrame({"path": given, "reason": list(reasons)}, index=source.frame.index)
     return table.loc[~readable]
-
-
-def _restore(
-    frame: pd.DataFrame, saved: pd.DataFrame, metadata: dict[str, Any], path_column: str
-) -> bool:
-    """Bring back the columns that the project added or changed; tell whether rows are gone.
-
-    The source decides about its own columns, the project about those it owns.
-    """
-    if path_column not in saved.columns:
-        return True
-    rows = _match(saved, frame, path_column)
-    for name in metadata.get("owned", []):
-        if name in saved.columns:
-            # An unmatched row (-1) is taken as missing.
-            values = saved[name].array.take(rows, allow_fill=True)
-            frame[name] = pd.Series(values, index=frame.index)
-    return len(set(rows.tolist()) - {-1}) < len(saved)
-
-
-def _match(saved: pd.DataFrame, frame: pd.DataFrame, path_column: str) -> NDArray[np.intp]:
-    """Return for each row of `frame` the position of the same row of `saved`, or -1.
-
-    The same row has the same label and path; else it is the n-th one of its path.
-    """
-    here = pd.DataFrame({"label": frame.index, "path": frame[path_column].astype(str).to_numpy()})
-    there = pd.DataFrame({"label": saved.index, "path": saved[path_column].astype(str).to_numpy()})
-    by_label = {key: at for at, key in enumerate(zip(there["label"], there["path"], strict=True))}
-    there["nth"] = there.groupby("path").cumcount()
-    by_path = {key: at for at, key in enumerate(zip(there["path"], there["nth"], strict=True))}
-    here["nth"] = here.groupby("path").cumcount()
-    return np.array(
-        [
-            by_label.get((label, path), by_path.get((path, nth), -1))
-            for label, path, nth in zip(here["label"], here["path"], here["nth"], strict=True)
-        ],
-        dtype=np.intp,
-    )

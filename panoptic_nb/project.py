@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import logging
 import threading
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from psygnal import Signal
+from psygnal import EmitLoopError, Signal, SignalInstance
 
 from panoptic_nb import columns
 from panoptic_nb.collection import Collection
@@ -26,9 +26,13 @@ from panoptic_nb.store import MediaStore, VectorSet
 from panoptic_nb.table import Table
 from panoptic_nb.tree import Node, Tree
 from panoptic_nb.vector_sets import VectorSets
+from panoptic_nb.warn import warn
 
 if TYPE_CHECKING:
     from panoptic_nb.widgets import Explorer
+
+
+logger = logging.getLogger(__name__)
 
 
 class Events:
@@ -87,7 +91,7 @@ class Project:
         self._settings = folder.read_settings()
         self._lock = threading.RLock()
         self._explorer: Explorer | None = None
-        self.tree = folder.read_draft(images) or Tree.of(images)
+        self.tree = self._runs.rescored(folder.read_draft(images) or Tree.of(images))
 
     # ------------------------------------------------------------------ what is there
 
@@ -156,7 +160,7 @@ class Project:
             self.closed = True
             self.jobs.cancel()
             self.store.close()
-            self.events.closed.emit()
+            self._emit(self.events.closed)
 
     def explore(self) -> Explorer:
         """Return the widget with the cluster tree and the image grid."""
@@ -254,7 +258,7 @@ class Project:
 
     def _use_vectors(self, name: str) -> None:
         self.remember(vec_type=name)
-        self.events.vectors.emit()
+        self._emit(self.events.vectors)
 
     # ------------------------------------------------------------------ clustering
 
@@ -349,6 +353,7 @@ class Project:
 
     def rename(self, node: int | str | Node, label: str) -> Node:
         """Give a cluster another name, which becomes its tag when saved."""
+        self.check_open()
         with self._lock:
             node_id = self.tree.find(node)
             self._edit("rename", self.tree.renamed(node_id, label))
@@ -356,6 +361,7 @@ class Project:
 
     def close_clusters(self, node: int | str | Node | None = None) -> Node:
         """Remove the clusters below a node; it keeps all its images."""
+        self.check_open()
         with self._lock:
             node_id = self.tree.find(node)
             self._edit("close_clusters", self.tree.closed(node_id))
@@ -363,6 +369,7 @@ class Project:
 
     def undo(self) -> str | None:
         """Take back the last edit of the tree; return its name, None if there was none."""
+        self.check_open()
         with self._lock:
             name = self.history.undo_name
             self._show(self.history.undo())
@@ -370,6 +377,7 @@ class Project:
 
     def redo(self) -> str | None:
         """Make the edit again that was undone last; return its name, None if there was none."""
+        self.check_open()
         with self._lock:
             name = self.history.redo_name
             self._show(self.history.redo())
@@ -377,7 +385,7 @@ class Project:
 
     def _edit(self, name: str, tree: Tree) -> None:
         if tree is not self.tree:
-            self.check_open()
+            self.check_open()  # a job may end after the project was closed
             self.history.add(Step(name, self.tree, tree))
             self._show(tree)
 
@@ -385,11 +393,18 @@ class Project:
         if tree is None:
             return
         self.tree = tree
-        self.events.tree.emit()
         try:
             self._files.write_draft(tree, self.images)
         except ProjectError as error:  # the edit stands; only its copy on disk is missing
-            self.events.message.emit(error)
+            self._emit(self.events.message, error)
+        self._emit(self.events.tree)
+
+    def _emit(self, signal: SignalInstance, *values: object) -> None:
+        """Tell the widgets; what goes wrong there must not undo or stop what was done here."""
+        try:
+            signal.emit(*values)
+        except EmitLoopError:
+            logger.exception("a listener failed")
 
     # ------------------------------------------------------------------ saving
 
@@ -427,7 +442,7 @@ class Project:
         with self._lock:
             top = self.tree.node(self.tree.find(node))
             name = self._table.add_clustering(column, top, self.images, leaves_only, replace)
-        self.events.columns.emit()
+        self._emit(self.events.columns)
         return name
 
     def record(self, column: str = columns.DEFAULT_NAME) -> dict[str, Any]:
@@ -451,16 +466,17 @@ class Project:
 
     def remember(self, **choices: Any) -> None:
         """Keep choices with the project."""
+        self.check_open()
         with self._lock:
             self._settings |= choices
             self._files.write_settings(self._settings)
-        self.events.settings.emit()
+        self._emit(self.events.settings)
 
     def _tell(self, notices: Sequence[Notice]) -> None:
         for notice in notices:
             if threading.current_thread() is threading.main_thread():
-                warnings.warn(notice.message, stacklevel=4)
-            self.events.message.emit(notice)
+                warn(notice.message)
+            self._emit(self.events.message, notice)
 
     def check_open(self) -> None:
         """Raise `ProjectError` when the project was closed."""

@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from panoptic_nb import engine
 from panoptic_nb.collection import Collection
+from panoptic_nb.errors import ParameterError
 from panoptic_nb.functions import ClusteringFunction, registry
 from panoptic_nb.inputs import Images
 from panoptic_nb.progress import Progress
 from panoptic_nb.properties import read_tags
 from panoptic_nb.store import MediaStore
 from panoptic_nb.table import Table
-from panoptic_nb.tree import Members, Node
+from panoptic_nb.tree import Members, Node, Tree
 from panoptic_nb.vector_sets import VectorSets
 
 
@@ -68,8 +71,7 @@ class Runs:
             read_tags(self._table.frame, checked[column])
         if found.needs_vectors or vec_type:  # without vectors there is no score, but groups
             vec_type = self._sets.find(vec_type)
-        seed = engine.DEFAULT_SEED if seed is None else seed
-        return Request(found, checked, node, vec_type, seed)
+        return Request(found, checked, node, vec_type, _check_seed(seed))
 
     def split(self, request: Request, node: Node, progress: Progress) -> engine.Split:
         """Run the function on the images of a node."""
@@ -82,6 +84,16 @@ class Runs:
             request.seed,
             progress,
         )
+
+    def rescored(self, tree: Tree) -> Tree:
+        """Return the tree with the scores that were left open, where there are vectors."""
+        known = self._sets.all()
+        for node in tree.walk():
+            vec_type = node.made_by.vec_type if node.made_by else None
+            if node.kind == "group" and node.score is None and vec_type in known:
+                score = engine.score_members(self._sets.of_images(vec_type), node.members)
+                tree = tree if score is None else tree.with_score(node.id, score)
+        return tree
 
     def _material(self, vec_type: str | None) -> engine.Material:
         vector_set = self._sets.all()[vec_type] if vec_type else None
@@ -98,4 +110,14 @@ class Runs:
         sha1 = [self._images.sha1[member] for member in members]
         facts = self._store.images(sha1)
         paths = [self._paths[row] for row in self._images.first_rows[members]]
-        return Images(sha1, paths, facts.width, facts.height, facts.average_hash)
+        rows = self._images.count_rows_each(members)
+        return Images(sha1, paths, facts.width, facts.height, facts.average_hash, rows)
+
+
+def _check_seed(seed: Any) -> int:
+    if seed is None:
+        return engine.DEFAULT_SEED
+    if not isinstance(seed, int | np.integer) or isinstance(seed, bool) or not 0 <= seed < 2**32:
+        message = f"seed must be a whole number from 0 to 2**32 - 1. Got {seed!r}."
+        raise ParameterError(message, {"seed": message})
+    return int(seed)

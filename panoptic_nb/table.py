@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,7 +12,8 @@ from panoptic_nb.collection import Collection
 from panoptic_nb.errors import ProjectError
 from panoptic_nb.folder import ProjectFolder
 from panoptic_nb.record import now
-from panoptic_nb.tree import Node
+from panoptic_nb.tree import ROOT, SEPARATOR, Node
+from panoptic_nb.warn import warn
 
 #: Computed anew at each opening, so never a reason to prefer the saved value.
 COMPUTED = ("sha1", "width", "height")
@@ -28,6 +28,8 @@ class Table:
         The DataFrame that users see.
     source
         The same rows as the source gave them, to tell what the project added or changed.
+    keys
+        Label, path and sha1 of each row (`saved_table.row_keys`).
     path_column
         The column of image paths.
     folder
@@ -42,17 +44,20 @@ class Table:
         self,
         frame: pd.DataFrame,
         source: pd.DataFrame,
-        path_column: str,
+        keys: pd.DataFrame,
+        path_column: Any,
         folder: ProjectFolder,
         saved: Mapping[str, Any],
         lost_rows: bool,
     ) -> None:
         self.frame = frame
-        self.path_column = path_column
-        self._index = frame.index
+        self._keys = keys
+        self._path_columns = (path_column, "sha1")
+        self._as_opened = frame.copy()
         self._source = source
         self._folder = folder
         self._records: dict[str, Any] = dict(saved.get("clusterings", {}))
+        self._owned_before: list[str] = list(saved.get("owned", []))
         self._lost_rows = lost_rows
 
     @property
@@ -62,7 +67,13 @@ class Table:
 
     def check_rows(self) -> None:
         """Raise `ProjectError` when the rows of the frame were changed in place."""
-        if not self.frame.index.equals(self._index):
+        opened = self._as_opened
+        same = self.frame.index.equals(opened.index) and all(
+            self.frame[name].equals(opened[name])
+            for name in self._path_columns
+            if name in self.frame.columns
+        )
+        if not same:
             raise ProjectError(
                 "The rows of project.df are not those that were opened: they were dropped, added, "
                 "sorted or renamed in place. Work on a copy (project.df.copy()), or open the "
@@ -108,35 +119,41 @@ class Table:
             raise ProjectError(f"A column needs a name. Got {column!r}.")
         if not replace or column not in self.frame.columns:
             return columns.free_name(column, list(self.frame.columns))
-        self.check_clustering(column)  # a column of the user's own is never replaced
+        if column not in self.clusterings:
+            raise ProjectError(
+                f"The column {column!r} is your own and is not replaced. Saved clusterings: "
+                f"{', '.join(self.clusterings) or 'none yet'}."
+            )
         return column
 
     def _write(self, frame: pd.DataFrame, records: Mapping[str, Any]) -> None:
         if self._lost_rows:
             aside = self._folder.keep_table_aside()
             self._lost_rows = False
-            warnings.warn(
-                f"The source no longer has some rows of the saved project; they are kept in "
-                f"{str(aside)!r}.",
-                stacklevel=4,
+            warn(
+                "The source no longer has some rows of the saved project; they are kept in "
+                f"{str(aside)!r}."
             )
         kept = {name: record for name, record in records.items() if name in frame.columns}
-        left_out = self._folder.write_table(
-            frame, {"clusterings": kept, "owned": self._owned(frame)}
-        )
-        if left_out:
-            warnings.warn(
+        metadata = {"clusterings": kept, "owned": self._owned(frame, kept)}
+        left_out = self._folder.write_table(frame, self._keys, metadata)
+        if left_out := [name for name in left_out if name in metadata["owned"]]:
+            warn(
                 f"The columns {left_out} hold values that no Parquet file can hold; they were not "
-                "saved with the project.",
-                stacklevel=4,
+                "saved with the project."
             )
 
-    def _owned(self, frame: pd.DataFrame) -> list[str]:
-        """Return the columns that the source does not have, or has with other values."""
+    def _owned(self, frame: pd.DataFrame, records: Mapping[str, Any]) -> list[str]:
+        """Return the columns that come back at the next opening, whatever the source says.
+
+        Those that the source does not have or has with other values; once saved, they stay.
+        """
         return [
             str(name)
             for name in frame.columns
-            if (
+            if name in records
+            or str(name) in self._owned_before
+            or (
                 not frame[name].equals(self._source[name])
                 if name in self._source.columns
                 else name not in COMPUTED
@@ -145,8 +162,13 @@ class Table:
 
 
 def _record(top: Node, leaves_only: bool) -> dict[str, Any]:
+    prefix = f"{top.path}{SEPARATOR}" if top.id != ROOT else ""
     clusters = [
-        {"path": node.path, "score": node.score, "made_by": node.made_by.to_dict()}
+        {
+            "path": node.path.removeprefix(prefix),
+            "score": node.score,
+            "made_by": node.made_by.to_dict(),
+        }
         for node in top.tree.walk(top.id)
         if node.made_by and node.id != top.id
     ]

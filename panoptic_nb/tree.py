@@ -23,6 +23,23 @@ UNASSIGNED = "Unassigned"
 WITHOUT_VECTOR = "Without vector"
 
 
+class Ids:
+    """Source of node ids, each given once.
+
+    Parameters
+    ----------
+    last
+        The highest id given so far.
+    """
+
+    def __init__(self, last: int = 0) -> None:
+        self.last = last
+
+    def __next__(self) -> int:
+        self.last += 1
+        return self.last
+
+
 class Rows(Protocol):
     """What a tree must know of the DataFrame: which rows show an image."""
 
@@ -160,14 +177,14 @@ class Tree:
 
     images: Rows
     states: Mapping[int, NodeState]
-    ids: Iterator[int] = field(repr=False)
+    ids: Ids = field(repr=False)
 
     @classmethod
     def of(cls, images: Rows) -> Tree:
         """Return the tree of one root that holds all images."""
         members = np.arange(len(images), dtype=np.int64)
         root = NodeState(ROOT, None, "", "", "root", members=members)
-        return cls(images, {ROOT: root}, itertools.count(1))
+        return cls(images, {ROOT: root}, Ids())
 
     # ------------------------------------------------------------------ reading
 
@@ -186,8 +203,11 @@ class Tree:
             return ROOT
         if isinstance(key, str):
             return self._find_path(key)
+        if isinstance(key, Node) and key.tree.images is not self.images:
+            raise TreeError(f"{key!r} is a cluster of another project.")
         node_id = key.id if isinstance(key, Node) else key
-        if isinstance(node_id, bool) or node_id not in self.states:
+        known = isinstance(node_id, int | np.integer) and node_id in self.states
+        if isinstance(node_id, bool) or not known:
             raise TreeError(
                 f"There is no cluster with the id {node_id!r}; it may have been closed or split "
                 "again. See project.tree.leaves().",
@@ -203,7 +223,8 @@ class Tree:
             if label not in named:
                 known = ", ".join(repr(name) for name in named) or "nothing"
                 raise TreeError(
-                    f"There is no cluster {path!r}: below {self.path(node_id)!r} stands {known}."
+                    f"There is no cluster {path!r}: below "
+                    f"{self.path(node_id) or 'the root'!r} stands {known}."
                 )
             node_id = named[label]
         return node_id
@@ -280,7 +301,7 @@ class Tree:
         states = []
         for position, group in enumerate(groups):
             number = _number(parent, position)
-            wanted = clean_label(group.label) if group.label else f"Cluster {number}"
+            wanted = check_label(group.label) if group.label else f"Cluster {number}"
             label = _unique(wanted, taken)
             taken.add(label)
             order = np.argsort(group.members, kind="stable")
@@ -324,13 +345,19 @@ class Tree:
         states[node_id] = replace(states[node_id], children=(), members=self.members(node_id))
         return replace(self, states=states)
 
+    def with_score(self, node_id: int, score: float) -> Tree:
+        """Return the tree in which a node has another score."""
+        state = replace(self.states[node_id], score=score)
+        return replace(self, states={**self.states, node_id: state})
+
     def renamed(self, key: int | str | Node, label: str) -> Tree:
         """Return the tree in which a node has another label; its id stays."""
         node_id = self.find(key)
         state = self.states[node_id]
         if state.kind != "group":
             raise LabelError(
-                f"{state.label or 'The root'!r} is not a cluster and keeps its name.",
+                f"{repr(state.label) if state.label else 'The root'} is no cluster of images that "
+                "belong together, so it keeps its name.",
                 key="fixed_name",
                 label=state.label,
             )
@@ -369,8 +396,3 @@ def check_label(label: str) -> str:
             label=label,
         )
     return " ".join(label.split())
-
-
-def clean_label(label: str) -> str:
-    """Return a label that a function gave, made fit for a path rather than refused."""
-    return check_label(label.replace(SEPARATOR, "-") if label.strip() else "Cluster")

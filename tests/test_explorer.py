@@ -171,10 +171,11 @@ def test_details_show_properties_and_clusters(project: pn.Project, browser: Brow
 def test_selection_goes_both_ways(explorer: Explorer) -> None:
     explorer._selected = packing.pack_rows([5, 2])
     assert explorer.selected == [5, 2]
-    explorer.selected = [7]
+    explorer.selected = explorer.project.df.index[[7]]
     assert packing.unpack_rows(explorer._selected).tolist() == [7]
-    with pytest.raises(traitlets.TraitError, match="not in the index"):
-        explorer.selected = [7, 12345]
+    for wrong in ([7, 12345], "7", 7):
+        with pytest.raises(traitlets.TraitError, match="index"):
+            explorer.selected = wrong
     assert explorer.selected == [7]
     explorer._selected = packing.pack_rows([1, 4_000_000])
     assert explorer.selected == [1], "rows that do not exist are left out"

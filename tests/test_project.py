@@ -290,15 +290,26 @@ def by_width(
     images: pn.Images, *, share: Annotated[float, Field(gt=0, le=1)] = 0.5
 ) -> dict[str, list[int]]:
     half = int(len(images) * share)
-    return {"first/half": list(range(half)), "rest": list(range(half, len(images)))}
+    return {"first half": list(range(half)), "rest": list(range(half, len(images)))}
+
+
+def slash(images: pn.Images) -> dict[str, list[int]]:
+    return {"a/b": [0], "c": [1]}
+
+
+def overlapping(images: pn.Images) -> list[pn.Group]:
+    return [pn.Group([0, 1, 2], label="x"), pn.Group([2, 3], label="y")]
+
+
+OWN = (fails, wrong_shape, by_width, slash, overlapping)
 
 
 @pytest.fixture
 def own_functions() -> Iterator[None]:
-    for function in (fails, wrong_shape, by_width):
+    for function in OWN:
         pn.clustering_function(function)
     yield
-    for function in (fails, wrong_shape, by_width):
+    for function in OWN:
         registry.remove(function.__name__)
 
 
@@ -320,6 +331,9 @@ def own_functions() -> Iterator[None]:
         lambda p: p.run("no such function"),
         lambda p: p.run("fails"),
         lambda p: p.run("wrong_shape"),
+        lambda p: p.run("slash"),
+        lambda p: p.compute_clusters(3, seed=-1),
+        lambda p: p.compute_clusters(3, node=[1]),
         lambda p: p.rename("Cluster 0", "a/b"),
         lambda p: p.save_clustering(node="Cluster 0"),
         lambda p: p.save_clustering("width", replace=True),
@@ -343,7 +357,7 @@ def test_bad_input_is_one_clear_sentence_and_changes_nothing(
 def test_a_function_of_the_user_works_without_vectors(project: pn.Project) -> None:
     node = project.run("by_width", share=0.4)
     check_split(node)
-    assert {c.label: len(c.index) for c in node.children} == {"first-half": 12, "rest": 18}
+    assert {c.label: len(c.index) for c in node.children} == {"first half": 12, "rest": 18}
     assert node.children[0].made_by.parameters == {"share": 0.4}
 
 
@@ -403,6 +417,146 @@ def test_a_full_disk_leaves_frame_and_file(
     with pytest.raises(pn.ProjectError, match="No space left"):
         project.save_clustering()
     assert state(project) == before
+
+
+@pytest.mark.usefixtures("own_functions")
+def test_overlapping_clusters_come_back_as_lists(folder: Path) -> None:
+    with pn.open_project(folder) as project:
+        project.run("overlapping")
+        project.save_clustering()
+        frame = project.df.copy()
+    with pn.open_project(folder) as again:
+        pd.testing.assert_frame_equal(again.df, frame)
+        assert list(again.df["Clustering"][again.tree.node("y").index[0]]) == ["x", "y"]
+
+
+def saved_then(folder: Path, frame: pd.DataFrame, project_folder: Path) -> None:
+    """Save a clustering and a column for a frame."""
+    with pn.open_project(frame, project_folder) as project:
+        project.add_vectors("made", blobs(SIZES))
+        project.compute_clusters(4)
+        project.df["note"] = range(30)
+        project.save_clustering()
+
+
+def test_what_was_saved_comes_back_whatever_the_paths_look_like(
+    folder: Path, tmp_path: Path
+) -> None:
+    paths = sorted(folder.iterdir())
+    tables = {
+        "path objects": pd.DataFrame({"file": paths}),
+        "text": pd.DataFrame({"file": [str(path) for path in paths]}),
+    }
+    for name, table in tables.items():
+        saved_then(folder, table, tmp_path / name)
+        renamed = table.rename(columns={"file": "image"}).iloc[::-1]
+        with pn.open_project(renamed, tmp_path / name) as again:
+            assert again.clusterings == ["Clustering"]
+            assert again.df["note"].tolist() == list(range(30))[::-1]
+
+
+def test_a_folder_that_moved_keeps_what_was_saved(folder: Path, tmp_path: Path) -> None:
+    with pn.open_project(folder) as project:
+        project.add_vectors("made", blobs(SIZES))
+        project.compute_clusters(4)
+        project.save_clustering()
+        expected = project.df["Clustering"]
+    folder.rename(tmp_path / "elsewhere")
+    with pn.open_project(tmp_path / "elsewhere") as again:
+        pd.testing.assert_series_equal(again.df["Clustering"], expected)
+
+
+def test_a_project_folder_of_other_images_is_refused(folder: Path, tmp_path: Path) -> None:
+    write_images(tmp_path / "others", 5, seed=5)
+    with pn.open_project(folder, tmp_path / "project") as project:
+        project.add_vectors("made", blobs(SIZES))
+        project.compute_clusters(2)
+        before = state(project)
+        with pytest.raises(pn.ProjectError, match="belongs to other images"):
+            pn.open_project(tmp_path / "others", tmp_path / "project")
+        assert not project.closed and state(project) == before
+
+
+def test_a_failed_opening_leaves_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "a.png").write_bytes(b"")
+    with pytest.raises(pn.ProjectError):
+        pn.open_project(tmp_path / "images")
+    assert [p.name for p in (tmp_path / "images").iterdir()] == ["a.png"]
+
+
+def test_scores_follow_the_images_that_are_left(folder: Path) -> None:
+    with pn.open_project(folder) as project:
+        project.add_vectors("made", blobs(SIZES))
+        project.compute_clusters(30)
+        project.compute_clusters(4)
+        loses = project.tree.root.children[-1]
+        project.compute_clusters(len(loses.index), node=loses)
+        gone = project.tree.node(loses.id).children[0]
+        last_id = project.tree.ids.last
+        path = Path(project.df.loc[gone.index[0], "path"])
+    path.unlink()
+    with pn.open_project(folder) as again:
+        assert gone.id not in again.tree.states, "an empty cluster came back"
+        node = again.tree.node(loses.id)
+        rows = again.vectors()[again.df.index.get_indexer_for(node.index)]
+        assert node.score == pytest.approx(score_by_numpy(rows), rel=1e-4)
+        assert again.compute_clusters(2).children[0].id > last_id
+
+
+def test_new_images_join_what_was_left_unassigned_however_deep(
+    folder: Path, tmp_path: Path
+) -> None:
+    with pn.open_project(folder) as project:
+        project.add_vectors("made", blobs(SIZES, spread=0.5))
+        project.find_duplicates(0.8)
+        project.compute_clusters(2, node="Unassigned")
+    write_images(tmp_path / "more", 2, seed=9)
+    for path in (tmp_path / "more").iterdir():
+        path.rename(folder / f"new-{path.name}")
+    with pn.open_project(folder) as again:
+        assert len(again.tree.node("Unassigned/Unassigned").index) == 2
+        labels = [child.label for child in again.tree.root.children]
+        assert labels.count("Unassigned") == 1
+
+
+def test_a_closed_project_writes_nothing(folder: Path) -> None:
+    with pn.open_project(folder) as first:
+        first.add_vectors("made", blobs(SIZES))
+        first.compute_clusters(3)
+        with pn.open_project(folder / ".." / folder.name) as second:
+            for action in (first.undo, first.close_clusters, lambda: first.remember(a=1)):
+                with pytest.raises(pn.ProjectError, match="opened again"):
+                    action()
+            assert len(second.tree.root.children) == 3
+
+
+def test_numbers_of_numpy_are_numbers(project: pn.Project) -> None:
+    node = project.compute_clusters(np.int64(3), seed=np.int64(3))
+    assert node.children[0].made_by.seed == 3
+    project.save_clustering()
+
+
+@pytest.mark.filterwarnings("ignore:The inplace keyword")
+def test_rows_sorted_in_place_are_noticed(project: pn.Project) -> None:
+    project.compute_clusters(3)
+    project.df.sort_values("path", ascending=False, inplace=True, ignore_index=True)
+    with pytest.raises(pn.ProjectError, match="sorted"):
+        project.save_clustering()
+
+
+def test_a_function_that_runs_a_function_is_refused(project: pn.Project) -> None:
+    @pn.clustering_function
+    def inside(images: pn.Images) -> list[int]:
+        project.compute_clusters(2)
+        return [0] * len(images)
+
+    try:
+        with pytest.raises(pn.PanopticError, match="still running"):
+            project.run("inside")
+    finally:
+        registry.remove("inside")
+    assert project.tree.root.is_leaf
 
 
 def test_opening_again_closes_the_project_of_before(folder: Path) -> None:

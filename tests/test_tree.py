@@ -79,11 +79,11 @@ def test_what_no_group_took_comes_last() -> None:
     assert "Unassigned/Cluster 2.0" in labels and "Unassigned/Unassigned" in labels
 
 
-def test_equal_names_are_told_apart_and_slashes_taken_out() -> None:
-    groups = [group(0, label="a/b"), group(1, label="a/b"), group(2, label="Unassigned")]
+def test_equal_names_are_told_apart() -> None:
+    groups = [group(0, label="a"), group(1, label="a"), group(2, label="Unassigned")]
     tree = tree_of(4).with_groups(0, groups)
     labels = [c.label for c in tree.root.children]
-    assert labels == ["a-b", "a-b (2)", "Unassigned (2)", "Unassigned"]
+    assert labels == ["a", "a (2)", "Unassigned (2)", "Unassigned"]
 
 
 def test_rename_keeps_id_and_changes_the_path_of_what_is_below() -> None:

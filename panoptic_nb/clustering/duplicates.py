@@ -13,16 +13,20 @@ from panoptic_nb.clustering.neighbours import pairs_above
 from panoptic_nb.errors import ParameterError
 from panoptic_nb.functions import clustering_function
 from panoptic_nb.groups import Group
-from panoptic_nb.inputs import Vectors
+from panoptic_nb.inputs import Images, Vectors
 from panoptic_nb.progress import Progress
 
 #: More pairs than this mean that the threshold groups everything with everything.
 MAX_PAIRS = 5_000_000
+#: Cosine from which vectors count as equal: that of a vector with itself is rarely exactly 1 in
+#: float32.
+SAME = 1 - 1e-6
 
 
 @clustering_function(order="given")
 def find_duplicates(
     vectors: Vectors,
+    images: Images,
     progress: Progress,
     *,
     min_similarity: Annotated[float, Field(ge=0, le=1)] = 0.95,
@@ -34,7 +38,8 @@ def find_duplicates(
     min_similarity
         Lowest cosine similarity of two images of one group, between 0 and 1.
     """
-    pairs = pairs_above(vectors, min_similarity, progress, MAX_PAIRS)
+    threshold = min(min_similarity, SAME)
+    pairs = pairs_above(vectors, threshold, progress, MAX_PAIRS)
     if pairs is None:
         message = (
             f"More than {MAX_PAIRS:,} pairs of images have a similarity of at least "
@@ -48,6 +53,8 @@ def find_duplicates(
             min_similarity=min_similarity,
         )
     cliques = complete_linkage(len(vectors), *pairs, progress)
+    alone = np.setdiff1d(np.flatnonzero(images.rows > 1), [i for c in cliques for i in c])
+    cliques += [[int(image)] for image in alone]  # copies of one file are duplicates too
     groups = [_group(vectors, np.array(members)) for members in cliques]
     # Largest first, then the most alike.
     return sorted(groups, key=lambda g: (-len(g.members), -float(np.mean(g.similarities))))  # type: ignore[arg-type]

@@ -6,7 +6,7 @@ import itertools
 import logging
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -63,7 +63,7 @@ class Explorer(anywidget.AnyWidget):
     _esm = _asset("widget.js")
     _css = _asset("widget.css")
 
-    selected: traitlets.List[Any] = traitlets.List()
+    selected = traitlets.Any([])
     thumb_size = traitlets.Int(112, min=30, max=500).tag(sync=True)
 
     _nodes: traitlets.List[Any] = traitlets.List().tag(sync=True)
@@ -167,7 +167,7 @@ class Explorer(anywidget.AnyWidget):
 
     def _after_cell(self, _result: object = None) -> None:
         """Offer the tag columns that a cell made."""
-        columns = list(self.project.df.columns)
+        columns = list(self.project.df.dtypes.items())
         if columns != self._columns:
             self._columns = columns
             self._show_functions()
@@ -201,7 +201,10 @@ class Explorer(anywidget.AnyWidget):
 
     @traitlets.validate("selected")
     def _check_selected(self, proposal: Any) -> list[Any]:
-        labels = list(proposal["value"])
+        value = proposal["value"]
+        if isinstance(value, str) or not isinstance(value, Iterable):
+            raise traitlets.TraitError(f"selected is a list of index labels. Got {value!r}.")
+        labels = list(value)
         if len(labels) and (self._positions(labels) < 0).any():
             unknown = [x for x in labels if (self._positions([x]) < 0).any()][:3]
             raise traitlets.TraitError(

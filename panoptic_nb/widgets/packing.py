@@ -77,7 +77,7 @@ def _leaf_rows(node: Node, project: Project) -> tuple[NDArray[np.int64], NDArray
         similarities = np.full(len(members), np.nan, np.float32)
     else:
         order = np.lexsort((members, -similarities))
-    counts = [images.count_rows(members[[at]]) for at in order] if images.has_piles else 1
+    counts = images.count_rows_each(members[order])
     return images.rows_by_image(members[order]), np.repeat(similarities[order], counts)
 
 
