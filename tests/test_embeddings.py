@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -490,12 +491,16 @@ def test_only_missing_images_are_computed(tmp_path: Path, store: MediaStore) -> 
 
 def test_nothing_is_loaded_when_nothing_is_missing(tmp_path: Path, store: MediaStore) -> None:
     class Unloadable(MeanColour):
+        spec = "mean"
+
         @property
         def model_hash(self) -> str:
             raise AssertionError("loaded")
 
     items = save_images(tmp_path, store, 2)
-    embed_images(store, MeanColour(), items)
+    known = MeanColour()
+    known.spec = "mean"
+    embed_images(store, known, items)
     assert embed_images(store, Unloadable(), items).done == 0
     assert embed_images(store, Unloadable(), []).done == 0
 
@@ -548,9 +553,81 @@ def test_other_weights_of_the_same_name_are_not_mixed(tmp_path: Path, store: Med
     embed_images(store, MeanColour(), items[:1])
     encoder = MeanColour()
     encoder.model_hash = "another"
-    with pytest.raises(VectorError, match=r"made with other weights.*Delete the set"):
-        embed_images(store, encoder, items)
+    for wanted in (items, items[:1]):  # nothing being missing is no excuse
+        with pytest.raises(VectorError, match=r"another model.*project.delete_vectors"):
+            embed_images(store, encoder, wanted)
     assert encoder.batches == []
+
+
+def brightness(gain: float) -> Any:
+    def measure(images: list[Image.Image]) -> list[list[float]]:
+        return [[gain * float(np.asarray(image).mean()), 1.0] for image in images]
+
+    return measure
+
+
+def longer(images: list[Image.Image]) -> list[list[float]]:
+    return [[1.0, 2.0, 3.0] for _ in images]
+
+
+class Lazy:
+    """A callable that loads its model when first called, as many are."""
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+        self.model: object = None
+
+    def __call__(self, images: list[Image.Image]) -> list[list[float]]:
+        self.model = self.model or object()
+        return [[1.0, 2.0] for _ in images]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (lambda images: [[1.0]] * len(images), lambda images: [[2.0]] * len(images)),
+        (brightness(1), brightness(2)),
+        (partial(np.full, fill_value=1.0), partial(np.full, fill_value=2.0)),
+        (Lazy("a"), Lazy("b")),
+    ],
+)
+def test_two_functions_of_one_name_are_told_apart(first: Any, second: Any) -> None:
+    one, two = resolve_encoder(first), resolve_encoder(second)
+    assert one.name == two.name
+    assert one.model_hash == resolve_encoder(first).model_hash != two.model_hash
+
+
+def test_a_function_is_the_same_when_made_or_called_again() -> None:
+    assert resolve_encoder(brightness(1)).model_hash == resolve_encoder(brightness(1)).model_hash
+    lazy = Lazy("a")
+    before = resolve_encoder(lazy)
+    before.encode_images([noise(0)])
+    assert before.model_hash == resolve_encoder(lazy).model_hash
+
+
+def test_an_edited_function_does_not_get_the_vectors_of_before(
+    tmp_path: Path, store: MediaStore
+) -> None:
+    items = save_images(tmp_path, store, 3)
+    embed_images(store, resolve_encoder(brightness(1)), items)
+    longer.__name__ = "measure"
+    for edited in (brightness(2), longer):
+        with pytest.raises(VectorError, match=r"delete_vectors\('measure'\)"):
+            embed_images(store, resolve_encoder(edited), items)
+    store.delete_vector_set("measure")
+    assert embed_images(store, resolve_encoder(longer), items).done == 3
+
+
+def test_what_a_function_raises_is_one_sentence(tmp_path: Path, store: MediaStore) -> None:
+    def wordy(images: list[Image.Image]) -> None:
+        raise ValueError("bad thing.\nsecond line..\n")
+
+    items = save_images(tmp_path, store, 1)
+    encoder = resolve_encoder(wordy)
+    with pytest.raises(EncoderError, match=r"failed on 1 images: ValueError: bad thing\.$"):
+        embed_images(store, encoder, items)
+    with pytest.raises(EncoderError, match="bad thing"):
+        encoder.dim  # noqa: B018
 
 
 def test_encoder_that_fails_leaves_no_vector_set(tmp_path: Path, store: MediaStore) -> None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import inspect
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from panoptic_nb.errors import EncoderError
+from panoptic_nb.embeddings.fingerprint import fingerprint
+from panoptic_nb.error_text import named
+from panoptic_nb.errors import EncoderError, PanopticError
 
 _PROBE = (8, 8)
 
@@ -26,7 +27,7 @@ class Encoder(Protocol):
     An encoder may have an attribute ``image_size``, the side in pixels that it resizes images to;
     large images are then made smaller (never below twice that side) while they are read. It may
     have an attribute ``spec``, the text that `resolve_encoder` makes the same encoder of; it is
-    kept with the vectors.
+    kept with the vectors, and two encoders of one spec are taken for the same model.
     """
 
     @property
@@ -53,10 +54,14 @@ class Encoder(Protocol):
 
 
 class FunctionEncoder:
-    """An encoder made of a function from a list of RGB images to an array of shape (n, dim)."""
+    """An encoder made of a function from a list of RGB images to an array of shape (n, dim).
+
+    ``model_hash`` changes with the function's code and the values it carries.
+    """
 
     def __init__(self, function: Callable[[list[Image.Image]], Any]) -> None:
         self._function = function
+        self.model_hash = fingerprint(function)  # before a first call can change what it carries
         called = getattr(function, "__name__", None) or type(function).__name__
         self.name = slug(called) or "function"
         self.spec = ""
@@ -70,18 +75,10 @@ class FunctionEncoder:
             self._dim = self.encode_images([Image.new("RGB", _PROBE, (127, 127, 127))]).shape[1]
         return self._dim
 
-    @property
-    def model_hash(self) -> str:
-        """Hash of the function's source, where Python can find it."""
-        try:
-            text = inspect.getsource(self._function)
-        except (OSError, TypeError):
-            text = self.name
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
-
     def encode_images(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
         """Call the function."""
-        array = np.asarray(self._function(list(images)))
+        with encoding(self.name, len(images)):
+            array = np.asarray(self._function(list(images)))
         if array.ndim != 2 or len(array) != len(images) or array.dtype.kind not in "fiu":
             raise EncoderError(
                 f"The encoder {self.name!r} must return numbers of shape ({len(images)}, length):"
@@ -92,6 +89,22 @@ class FunctionEncoder:
     def encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Raise EncoderError: a function has no text side."""
         raise no_text_side(self.name)
+
+
+@contextmanager
+def encoding(name: str, n_images: int) -> Iterator[None]:
+    """Turn whatever a model or a user's function raises into an EncoderError."""
+    try:
+        yield
+    except PanopticError:
+        raise
+    except Exception as error:
+        raise EncoderError(
+            f"The encoder {name!r} failed on {n_images} images: {named(error)}.",
+            key="encoder_failed",
+            name=name,
+            error=named(error),
+        ) from error
 
 
 def no_text_side(name: str) -> EncoderError:

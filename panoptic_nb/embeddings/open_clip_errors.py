@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from panoptic_nb.error_text import first_line
 from panoptic_nb.errors import EncoderError, PanopticError
 
 _INSTALL = "pip install 'panoptic_nb[clip]'"
@@ -39,7 +40,7 @@ def import_open_clip() -> Any:
     except Exception as error:
         # A pair that does not match fails inside torchvision, in other words each time it is tried.
         if "torchvision" not in str(error):
-            raise EncoderError(f"open_clip cannot be imported: {first_line(error)}") from error
+            raise EncoderError(f"open_clip cannot be imported: {first_line(error)}.") from error
         versions = {package: _version(package) for package in ("torch", "torchvision")}
         raise EncoderError(
             f"torch {versions['torch']} and torchvision {versions['torchvision']} do not fit"
@@ -67,7 +68,7 @@ def explained(model: str, pretrained: str | None) -> Iterator[None]:
                 f"The weights {pretrained!r} are not those of the model {model!r}. Name the model"
                 " that they were saved from."
             ) from error
-        raise EncoderError(f"{weights!r} cannot be loaded: {first_line(error)}") from error
+        raise EncoderError(f"{weights!r} cannot be loaded: {first_line(error)}.") from error
 
 
 def unknown_model(model: str, known: Sequence[str]) -> EncoderError:
@@ -90,12 +91,6 @@ def unknown_tag(model: str, tag: str, tags: Sequence[str]) -> EncoderError:
         f"{tag!r} is neither a file nor one of the weights of {model!r}:"
         f" {', '.join(shown) or 'it has none'}."
     )
-
-
-def first_line(error: BaseException) -> str:
-    """Return a short form of an error's text."""
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    return lines[0][:200]
 
 
 def unavailable(weights: str) -> EncoderError:

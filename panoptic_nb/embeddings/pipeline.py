@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from panoptic_nb.embeddings.encoder import Encoder
-from panoptic_nb.errors import EncoderError, ImageError, PanopticError, VectorError
+from panoptic_nb.embeddings.encoder import Encoder, encoding
+from panoptic_nb.errors import EncoderError, ImageError, VectorError
 from panoptic_nb.images import read_image
 from panoptic_nb.progress import Progress
 from panoptic_nb.scan import bounded_map
@@ -71,7 +71,7 @@ def embed_images(
     Raises
     ------
     VectorError
-        When the store's set of that name was made with other weights.
+        When the store's set of that name was made by another model.
     EncoderError
         When the encoder cannot be loaded, or fails.
     Cancelled
@@ -85,7 +85,7 @@ def embed_images(
     existing = store.vector_sets().get(encoder.name)
     if existing is not None:
         missing = store.without_vector(encoder.name, missing)
-    if not missing:
+    if not missing and (existing is None or _is_same_spec(existing, encoder)):
         return EmbedReport(0, [])  # before weights are loaded for nothing
     progress(0, len(missing), "Loading the model")
     _check_model(existing, encoder)
@@ -102,15 +102,21 @@ def embed_images(
     return EmbedReport(done, failed)
 
 
+def _is_same_spec(existing: VectorSet, encoder: Encoder) -> bool:
+    # Functions and encoders of the user's own have no spec: only their hash tells them apart.
+    return bool(existing.encoder) and existing.encoder == getattr(encoder, "spec", "")
+
+
 def _check_model(existing: VectorSet | None, encoder: Encoder) -> None:
     if existing is None:
         return
     if (existing.model_hash, existing.dim) != (encoder.model_hash, encoder.dim):
         raise VectorError(
-            f"The vector set {encoder.name!r} was made with other weights of the same name (hash"
+            f"The vector set {encoder.name!r} was made by another model of the same name (hash"
             f" {existing.model_hash or 'unknown'}, length {existing.dim}; now {encoder.model_hash},"
-            f" {encoder.dim}), and vectors of two models cannot be mixed. Delete the set and embed"
-            " again, or use the former weights.",
+            f" {encoder.dim}), and vectors of two models cannot be mixed. Delete the set with"
+            f" project.delete_vectors({encoder.name!r}) and embed again, or give the encoder"
+            " another name.",
             key="other_weights",
             name=encoder.name,
         )
@@ -175,18 +181,8 @@ def _embed_batch(
 
 
 def _encode(encoder: Encoder, images: list[Image.Image]) -> NDArray[np.float32]:
-    try:
+    with encoding(encoder.name, len(images)):
         vectors = np.asarray(encoder.encode_images(images))
-    except PanopticError:
-        raise
-    except Exception as error:  # what a model or a user's function raises is not ours to know
-        raise EncoderError(
-            f"The encoder {encoder.name!r} failed on {len(images)} images:"
-            f" {type(error).__name__}: {error}",
-            key="encoder_failed",
-            name=encoder.name,
-            error=str(error),
-        ) from error
     if vectors.shape != (len(images), encoder.dim):
         raise EncoderError(
             f"The encoder {encoder.name!r} gave shape {vectors.shape};"
