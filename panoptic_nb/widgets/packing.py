@@ -16,7 +16,7 @@ from panoptic_nb.jobs import Job
 from panoptic_nb.progress import Notice
 from panoptic_nb.project import Project
 from panoptic_nb.properties import tag_columns
-from panoptic_nb.tree import Node, Tree
+from panoptic_nb.tree import Node
 
 
 @dataclass(frozen=True)
@@ -40,31 +40,29 @@ class PackedTree:
 
 def pack_tree(project: Project) -> PackedTree:
     """Return the working tree of a project as the browser holds it."""
-    tree, images = project.tree, project.images
-    nodes: list[dict[str, Any]] = []
-    orders, similarities = [np.empty(0, np.int64)], [np.empty(0, np.float32)]
+    tree = project.tree
+    nodes: dict[int, dict[str, Any]] = {}
+    orders, similarities = [], []
     position = 0
-
-    def pack(node: Node) -> None:
-        nonlocal position
-        entry = _node(tree, node, project)
-        nodes.append(entry)
+    for node in tree.walk():
+        entry = _node(node, project)
+        nodes[node.id] = entry
         entry["start"] = position
         if node.is_leaf:
             rows, values = _leaf_rows(node, project)
             orders.append(rows)
             similarities.append(values)
             position += len(rows)
-        for child in node.children:
-            pack(child)
-        entry["stop"] = position
-
-    pack(tree.root)
+            entry["stop"] = position
+    for node_id in reversed(nodes):  # children before their parent, which ends where they end
+        children = tree.states[node_id].children
+        if children:
+            nodes[node_id]["stop"] = nodes[children[-1]]["stop"]
     similarity = np.concatenate(similarities)
     if np.isnan(similarity).all():
         similarity = similarity[:0]
-    assert images.n_rows <= np.iinfo(np.uint32).max
-    return PackedTree(nodes, np.concatenate(orders).astype("<u4"), similarity.astype("<f4"))
+    order = np.concatenate(orders).astype("<u4")
+    return PackedTree(list(nodes.values()), order, similarity.astype("<f4"))
 
 
 def _leaf_rows(node: Node, project: Project) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
@@ -81,7 +79,7 @@ def _leaf_rows(node: Node, project: Project) -> tuple[NDArray[np.int64], NDArray
     return images.rows_by_image(members[order]), np.repeat(similarities[order], counts)
 
 
-def _node(tree: Tree, node: Node, project: Project) -> dict[str, Any]:
+def _node(node: Node, project: Project) -> dict[str, Any]:
     images = project.images
     return {
         "id": node.id,
