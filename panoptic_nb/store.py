@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -217,25 +217,30 @@ class MediaStore:
         VectorError
             When there is one of that name.
         """
-        query = (
-            "INSERT INTO vector_sets (name, dim, encoder, model_hash, created)"
-            " VALUES (?, ?, ?, ?, ?) ON CONFLICT (name) DO NOTHING"
-        )
-        values = (
-            vector_set.name,
-            vector_set.dim,
-            vector_set.encoder,
-            vector_set.model_hash,
-            vector_set.created,
-        )
         with self._database.writing() as connection:
-            if connection.execute(query, values).rowcount == 0:
-                raise VectorError(
-                    f"There is already a vector set {vector_set.name!r}. Choose another name,"
-                    " or delete that set first.",
-                    key="vector_set_exists",
-                    name=vector_set.name,
-                )
+            _insert_set(connection, vector_set)
+
+    def replace_vector_set(
+        self, vector_set: VectorSet, sha1s: Sequence[str], vectors: NDArray[np.float32]
+    ) -> None:
+        """Put a set with these vectors in the place of one of that name, all of it or nothing.
+
+        Parameters
+        ----------
+        vector_set
+            The set; whether there is one of its name already makes no difference.
+        sha1s, vectors
+            As for `add_vectors`.
+
+        Raises
+        ------
+        VectorError
+            As for `add_vectors`; the set of before is then still there.
+        """
+        with self._database.writing() as connection:
+            _delete_set(connection, vector_set.name)
+            _insert_set(connection, vector_set)
+            _insert_vectors(connection, vector_set.name, sha1s, vectors)
 
     def add_vectors(self, name: str, sha1s: Sequence[str], vectors: NDArray[np.float32]) -> None:
         """Add vectors to a set in one transaction, replacing those of the same images.
@@ -254,23 +259,8 @@ class MediaStore:
         VectorError
             When the set does not exist, the shape is wrong, or a value is not finite.
         """
-        rows = np.ascontiguousarray(vectors, dtype="<f4")
         with self._database.writing() as connection:
-            set_id, dim = _find_set(connection, name)
-            if rows.shape != (len(sha1s), dim):
-                raise VectorError(
-                    f"The vectors for {name!r} have shape {rows.shape};"
-                    f" expected ({len(sha1s)}, {dim})."
-                )
-            given = ~np.isnan(rows).all(axis=1)
-            if not np.isfinite(rows[given]).all():
-                raise VectorError(f"The vectors for {name!r} hold values that are not finite.")
-            values = (
-                (set_id, sha1, row.tobytes())
-                for sha1, row, is_given in zip(sha1s, rows, given, strict=True)
-                if is_given
-            )
-            connection.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)", values)
+            _insert_vectors(connection, name, sha1s, vectors)
 
     def vectors(self, name: str, sha1s: Sequence[str]) -> NDArray[np.float32]:
         """Return the vectors of images.
@@ -314,9 +304,48 @@ class MediaStore:
     def delete_vector_set(self, name: str) -> None:
         """Delete a vector set and its vectors."""
         with self._database.writing() as connection:
-            set_id, _ = _find_set(connection, name)
-            connection.execute("DELETE FROM vectors WHERE set_id = ?", (set_id,))
-            connection.execute("DELETE FROM vector_sets WHERE id = ?", (set_id,))
+            _find_set(connection, name)
+            _delete_set(connection, name)
+
+
+def _insert_set(connection: sqlite3.Connection, vector_set: VectorSet) -> None:
+    query = (
+        "INSERT INTO vector_sets (name, dim, encoder, model_hash, created)"
+        " VALUES (:name, :dim, :encoder, :model_hash, :created) ON CONFLICT (name) DO NOTHING"
+    )
+    if connection.execute(query, asdict(vector_set)).rowcount == 0:
+        raise VectorError(
+            f"There is already a vector set {vector_set.name!r}. Choose another name, or delete"
+            f" that set first: project.delete_vectors({vector_set.name!r}).",
+            key="vector_set_exists",
+            name=vector_set.name,
+        )
+
+
+def _insert_vectors(
+    connection: sqlite3.Connection, name: str, sha1s: Sequence[str], vectors: NDArray[np.float32]
+) -> None:
+    rows = np.ascontiguousarray(vectors, dtype="<f4")
+    set_id, dim = _find_set(connection, name)
+    if rows.shape != (len(sha1s), dim):
+        raise VectorError(
+            f"The vectors for {name!r} have shape {rows.shape}; expected ({len(sha1s)}, {dim})."
+        )
+    given = ~np.isnan(rows).all(axis=1)
+    if not np.isfinite(rows[given]).all():
+        raise VectorError(f"The vectors for {name!r} hold values that are not finite.")
+    values = (
+        (set_id, sha1, row.tobytes())
+        for sha1, row, is_given in zip(sha1s, rows, given, strict=True)
+        if is_given
+    )
+    connection.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)", values)
+
+
+def _delete_set(connection: sqlite3.Connection, name: str) -> None:
+    of_set = "set_id IN (SELECT id FROM vector_sets WHERE name = ?)"
+    connection.execute(f"DELETE FROM vectors WHERE {of_set}", (name,))
+    connection.execute("DELETE FROM vector_sets WHERE name = ?", (name,))
 
 
 def _find_set(connection: sqlite3.Connection, name: str) -> tuple[int, int]:

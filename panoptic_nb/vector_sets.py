@@ -17,9 +17,14 @@ from panoptic_nb.inputs import TextEncoder
 from panoptic_nb.progress import Progress
 from panoptic_nb.record import now
 from panoptic_nb.store import MediaStore, VectorSet
+from panoptic_nb.vectors import check_vectors, normalise
+from panoptic_nb.warn import warn
 
 if TYPE_CHECKING:
     from panoptic_nb.embeddings import Encoder
+
+# Rows of one image are expected to have one vector, but for rounding: cosine of two of them.
+_SAME = 1 - 1e-3
 
 
 class VectorSets:
@@ -51,7 +56,7 @@ class VectorSets:
         if name is None:
             raise no_vectors(None, len(self._images))
         known = self.all()
-        if name not in known:
+        if not isinstance(name, str) or name not in known:
             choices = ", ".join(known) or "none; call project.embed()"
             raise VectorError(
                 f"There is no vector set {name!r}. Vector sets: {choices}.",
@@ -98,24 +103,55 @@ class VectorSets:
         return encoder.name
 
     def add(self, name: str, vectors: Any, frame: pd.DataFrame) -> None:
-        """Keep vectors that the user brought, in the place of a set of that name."""
-        rows = read_rows(vectors, frame)
-        by_image = rows[self._images.first_rows]
-        given = ~np.isnan(by_image[:, 0])
-        sha1 = [value for value, keep in zip(self._images.sha1, given, strict=True) if keep]
-        digest = hashlib.sha256(by_image[given].tobytes()).hexdigest()[:16]
-        if name in self.all():
-            self._store.delete_vector_set(name)
-        self._store.create_vector_set(VectorSet(name, rows.shape[1], "", digest, now()))
-        self._store.add_vectors(name, sha1, by_image[given])
+        """Keep vectors that the user brought, in the place of a set of that name.
+
+        Of several rows that show one image, the first that has a vector decides.
+        """
+        if not isinstance(name, str) or not name.strip():
+            raise VectorError(f"A vector set needs a name, a text that is not empty. Got {name!r}.")
+        rows = read_rows(name, vectors, frame)
+        images, by_image = self._by_image(name, rows)
+        sha1 = [self._images.sha1[image] for image in images]
+        digest = hashlib.sha256(by_image.tobytes()).hexdigest()[:16]
+        vector_set = VectorSet(name, rows.shape[1], "", digest, now())
+        self._store.replace_vector_set(vector_set, sha1, by_image)
+        self._forget(name)
+
+    def delete(self, name: str) -> None:
+        """Delete a set and its vectors, or raise `VectorError` when there is none of that name."""
+        self._store.delete_vector_set(self.find(name))
+        self._forget(name)
+
+    def _forget(self, name: str) -> None:
         self._in_memory.pop(name, None)
+        self._encoders.pop(name, None)
+
+    def _by_image(
+        self, name: str, rows: NDArray[np.float32]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Return the images that have a vector, and the vectors."""
+        given = np.flatnonzero(~np.isnan(rows[:, 0]))
+        images, first, which = np.unique(
+            self._images.image_of_row[given], return_index=True, return_inverse=True
+        )
+        deciding = given[first]
+        repeated = np.flatnonzero(given != deciding[which])
+        similarity = np.einsum(
+            "nd,nd->n", rows[given[repeated]], rows[deciding[which[repeated]]], dtype=np.float64
+        )
+        different = len(np.unique(which[repeated[similarity < _SAME]]))
+        if different:
+            warn(
+                f"Images that stand in several rows with different vectors: {different}. Of each,"
+                f" the set {name!r} keeps the vector of the first row that has one."
+            )
+        return images, rows[deciding]
 
     def text_encoder(self, vector_set: VectorSet) -> TextEncoder:
         """Return the text side of a vector set; it loads its model when first used."""
 
         def encode(texts: Sequence[str]) -> NDArray[np.float32]:
             from panoptic_nb.embeddings import resolve_encoder
-            from panoptic_nb.vectors import normalise
 
             name = vector_set.name
             if name not in self._encoders and vector_set.encoder:
@@ -139,13 +175,16 @@ def no_vectors(vec_type: str | None, n_images: int) -> NoVectorsError:
     )
 
 
-def read_rows(vectors: Any, frame: pd.DataFrame) -> NDArray[np.float32]:
+def read_rows(name: str, vectors: Any, frame: pd.DataFrame) -> NDArray[np.float32]:
     """Return vectors that a user brought as unit rows in the order of the frame.
 
     Parameters
     ----------
+    name
+        The vector set, for the messages.
     vectors
-        Array (n, d); mapping from index label to vector; or the name of a column of vectors.
+        Array or sequence of n vectors; mapping from index label to vector; Series or DataFrame
+        with labels of the frame; or the name of a column of vectors.
 
     Returns
     -------
@@ -157,30 +196,30 @@ def read_rows(vectors: Any, frame: pd.DataFrame) -> NDArray[np.float32]:
     VectorError
         Shape, values or labels are wrong.
     """
-    from panoptic_nb.vectors import check_vectors
-
     if isinstance(vectors, str):
         if vectors not in frame.columns:
             raise VectorError(f"There is no column {vectors!r} to take vectors from.")
-        column = frame[vectors]
-        vectors = dict(column[column.notna()].items())
+        vectors = frame[vectors]
     if isinstance(vectors, Mapping):
-        vectors = _from_mapping(vectors, frame.index)
-    return check_vectors(vectors, len(frame))
+        labels = pd.Index(list(vectors), tupleize_cols=frame.index.nlevels > 1)
+        return _by_label(name, list(vectors.values()), labels, frame.index)
+    if isinstance(vectors, (pd.Series, pd.DataFrame)) and not vectors.index.equals(frame.index):
+        return _by_label(name, vectors, vectors.index, frame.index)
+    return check_vectors(vectors, len(frame), name)
 
 
-def _from_mapping(vectors: Mapping[Any, Any], index: pd.Index) -> NDArray[np.float32]:
-    unknown = [label for label in vectors if label not in index]
-    if unknown or not vectors:
+def _by_label(name: str, vectors: Any, labels: pd.Index, index: pd.Index) -> NDArray[np.float32]:
+    at = index.get_indexer_for(labels)
+    if (at < 0).any():
         raise VectorError(
-            f"{len(unknown)} of {len(vectors)} labels of the vectors are not in the index of "
-            f"project.df{f', for example {unknown[0]!r}' if unknown else ''}. Use its labels as "
-            "keys."
+            f"{int((at < 0).sum())} of {len(labels)} labels of the vectors {name!r} are not in the "
+            f"index of project.df, for example {labels[at < 0].tolist()[0]!r}. Use its labels, or "
+            "give an array to go by position."
         )
-    lengths = {np.size(vector) for vector in vectors.values()}
-    if len(lengths) > 1:
-        raise VectorError(f"Vectors of one set have one length. Got {sorted(lengths)}.")
-    rows = np.full((len(index), lengths.pop()), np.nan, np.float32)
-    at = index.get_indexer_for(pd.Index(list(vectors)))
-    rows[at] = np.stack([np.asarray(vector, np.float32).ravel() for vector in vectors.values()])
+    if not labels.is_unique:
+        repeated = labels[labels.duplicated()].tolist()[0]
+        raise VectorError(f"The vectors {name!r} have the label {repeated!r} twice.")
+    given = check_vectors(vectors, len(labels), name)
+    rows = np.full((len(index), given.shape[1]), np.nan, np.float32)
+    rows[at] = given
     return rows

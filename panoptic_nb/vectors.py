@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from panoptic_nb.error_text import first_line
 from panoptic_nb.errors import VectorError
 
 # Rows at a time: the float64 copy that precision asks for stays small.
 _CHUNK = 4096
+# Characters of a wrong value in a message.
+_SHOWN = 40
 
 
 def normalise(array: Any) -> NDArray[np.float32]:
@@ -89,9 +92,7 @@ def check_vectors(vectors: Any, rows: int, name: str = "vectors") -> NDArray[np.
         When the shape is wrong, a value is not a number, infinite or NaN beside numbers, a vector
         is zero, or there is no vector at all.
     """
-    array = np.asarray(vectors) if hasattr(vectors, "__array__") else _stack(vectors, name)
-    if array.dtype == object and array.ndim == 1:
-        array = _stack(array, name)
+    array = _as_array(vectors, name)
     if array.dtype.kind not in "fiu":
         raise VectorError(f"The vectors {name!r} must hold numbers. Got dtype {array.dtype}.")
     if array.ndim != 2 or len(array) != rows or array.shape[1] == 0:
@@ -107,6 +108,18 @@ def check_vectors(vectors: Any, rows: int, name: str = "vectors") -> NDArray[np.
     if np.isnan(unit).all():
         raise VectorError(f"The vectors {name!r} hold no vector at all: every row is NaN.")
     return unit
+
+
+def _as_array(vectors: Any, name: str) -> NDArray[Any]:
+    if not hasattr(vectors, "__array__"):
+        return _stack(vectors, name)
+    try:
+        array = np.asarray(vectors)
+    except Exception as error:  # a tensor that is not on the processor, for instance
+        raise VectorError(
+            f"The vectors {name!r} cannot be read as an array: {first_line(error)}."
+        ) from error
+    return _stack(array, name) if array.ndim == 1 else array
 
 
 def _stack(values: Any, name: str) -> NDArray[Any]:
@@ -144,11 +157,16 @@ def _as_vector(value: Any, name: str) -> NDArray[np.float64]:
         if vector.dtype.kind not in "fiu" or vector.ndim != 1:
             raise TypeError
         return vector.astype(np.float64)
-    except (TypeError, ValueError):
+    except Exception:  # whatever an object raises that is no vector
         raise VectorError(
             f"The vectors {name!r} must be sequences of numbers, one per image."
-            f" Got {type(value).__name__}: {str(value)[:40]!r}."
+            f" Got {type(value).__name__}: {_short(value)}."
         ) from None
+
+
+def _short(value: Any) -> str:
+    text = " ".join(str(value).split())
+    return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "…")
 
 
 def _fault(row: NDArray[np.float64]) -> str:

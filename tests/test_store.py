@@ -132,6 +132,17 @@ def test_vector_sets_stand_side_by_side_and_one_can_be_deleted(store: MediaStore
     assert store.without_vector("first", [key(0)]) == [key(0)]
 
 
+def test_a_set_is_replaced_whole_or_not_at_all(store: MediaStore) -> None:
+    store.replace_vector_set(vector_set(dim=2), [key(1)], np.ones((1, 2), np.float32))
+    for wrong in (np.ones((1, 2), np.float32), np.full((1, 3), np.inf, np.float32)):
+        with pytest.raises(VectorError):
+            store.replace_vector_set(vector_set(dim=3), [key(1)], wrong)
+        assert store.vectors("set", [key(1)]).tolist() == [[1, 1]]
+    store.replace_vector_set(vector_set(dim=3), [key(2)], np.ones((1, 3), np.float32))
+    assert store.vector_sets()["set"].dim == 3
+    assert store.without_vector("set", [key(1), key(2)]) == [key(1)]
+
+
 def test_everything_is_there_after_reopening(store: MediaStore) -> None:
     store.create_vector_set(vector_set())
     store.add_vectors("set", [key(0)], np.array([[1, 2, 3]], np.float32))

@@ -98,7 +98,9 @@ def test_arrow_lists_from_parquet_are_taken() -> None:
     ("vectors", "message"),
     [
         (np.ones((2, 4)), r"must have shape \(3, length\).*\(2, 4\)"),
-        (np.ones(3), r"\(3,\)"),
+        (np.ones(3), "one per image.*float64: '1.0'"),
+        (np.full(3, np.nan), "no vector at all"),
+        (["one\ntwo " * 9] * 3, "one per image.*'one two one.*…'"),
         (np.ones((3, 2, 2)), r"\(3, 2, 2\)"),
         (np.ones((3, 0)), r"\(3, 0\)"),
         (np.ones((3, 2), dtype=bool), "must hold numbers.*bool"),
@@ -119,3 +121,17 @@ def test_arrow_lists_from_parquet_are_taken() -> None:
 def test_other_vectors_are_refused_with_a_reason(vectors: Any, message: str) -> None:
     with pytest.raises(VectorError, match=message):
         check_vectors(vectors, 3, "mine")
+
+
+class Elsewhere:
+    """As a tensor on an accelerator: numpy cannot have it."""
+
+    def __array__(self, *args: Any, **kwargs: Any) -> np.ndarray:
+        raise TypeError("can't convert.\nUse cpu() first.\n")
+
+
+def test_arrays_that_numpy_cannot_read_are_refused() -> None:
+    with pytest.raises(VectorError, match=r"'mine' cannot be read as an array: can't convert\.$"):
+        check_vectors(Elsewhere(), 3, "mine")
+    with pytest.raises(VectorError, match=r"one per image.*Elsewhere"):
+        check_vectors([Elsewhere()], 1, "mine")
