@@ -84,7 +84,9 @@ class BusyError(PanopticError, RuntimeError):
 
 
 class Cancelled(PanopticError):  # noqa: N818 - an outcome the user asked for, not a failure
-    """The user cancelled; nothing was changed."""
+    """The user cancelled; what was not finished has changed nothing."""
 
-    def __init__(self) -> None:
-        super().__init__("Cancelled. Nothing was changed.", key="cancelled")
+    def __init__(
+        self, message: str = "Cancelled. Nothing was changed.", key: str = "cancelled"
+    ) -> None:
+        super().__init__(message, key=key)

@@ -16,7 +16,7 @@ from psygnal import EmitLoopError, Signal, SignalInstance
 
 from panoptic_nb import columns
 from panoptic_nb.collection import Collection
-from panoptic_nb.errors import ProjectError
+from panoptic_nb.errors import Cancelled, PanopticError, ProjectError
 from panoptic_nb.folder import ProjectFolder
 from panoptic_nb.history import History, Step
 from panoptic_nb.jobs import Job, Jobs
@@ -202,17 +202,27 @@ class Project:
 
     def start_embedding(self, encoder: Any = None) -> Job:
         """Begin `embed` in the background; what goes wrong is told by `events.message`."""
-        work = self._embedding(encoder, 16)
-        return self.jobs.start("embed", "Computing vectors", None, work, self.events.message.emit)
+        self.check_open()
+        return self.jobs.start(
+            "embed", "Computing vectors", None, self._embedding(encoder, 16), self._embedding_failed
+        )
 
     def _embedding(self, encoder: Any, batch_size: int) -> Callable[[Job], str]:
         def work(job: Job) -> str:
-            name = self._sets.embed(encoder, batch_size, job)
+            try:
+                name = self._sets.embed(encoder, batch_size, job)
+            except Cancelled as error:
+                raise _cancelled_embedding() from error
             self._use_vectors(name)
             self._tell(job.notices)
             return name
 
         return work
+
+    def _embedding_failed(self, error: PanopticError) -> None:
+        self._emit(self.events.vectors)  # what was computed before is there
+        shown = _cancelled_embedding() if isinstance(error, Cancelled) else error
+        self._emit(self.events.message, shown)
 
     def add_vectors(self, name: str, vectors: Any) -> None:
         """Bring your own vectors; they become the default of every function.
@@ -234,6 +244,18 @@ class Project:
         self._table.check_rows()
         self._sets.add(name, vectors, self.df)
         self._use_vectors(name)
+
+    def delete_vectors(self, name: str) -> None:
+        """Forget a vector set; the clusters made from it stay.
+
+        Raises
+        ------
+        VectorError
+            There is no such vector set.
+        """
+        self.check_open()
+        self._sets.delete(self._sets.find(name))
+        self._emit(self.events.vectors)
 
     def vectors(self, name: str | None = None) -> NDArray[np.float32]:
         """Return the vectors of a set, the default one if not named.
@@ -438,9 +460,19 @@ class Project:
         ProjectError
             There are no clusters, or the column or the disk cannot be used; nothing is changed.
         """
+        top = self.tree.node(self.tree.find(node))
+        return self.save_node(top, column, leaves_only, replace)
+
+    def save_node(
+        self,
+        top: Node,
+        column: str = columns.DEFAULT_NAME,
+        leaves_only: bool = False,
+        replace: bool = False,
+    ) -> str:
+        """Do `save_clustering` with the tree that `top` stands in, edited since or not."""
         self.check_open()
         with self._lock:
-            top = self.tree.node(self.tree.find(node))
             name = self._table.add_clustering(column, top, self.images, leaves_only, replace)
         self._emit(self.events.columns)
         return name
@@ -478,6 +510,10 @@ class Project:
                 warn(notice.message)
             self._emit(self.events.message, notice)
 
+    def check_rows(self) -> None:
+        """Raise `ProjectError` when the rows of the table were changed in place."""
+        self._table.check_rows()
+
     def check_open(self) -> None:
         """Raise `ProjectError` when the project was closed."""
         if self.closed:
@@ -486,3 +522,10 @@ class Project:
                 "open_project(...) once more.",
                 key="closed",
             )
+
+
+def _cancelled_embedding() -> Cancelled:
+    return Cancelled(
+        "Cancelled. The vectors computed so far are kept: compute them again to go on.",
+        key="cancelled_embedding",
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
@@ -384,7 +385,7 @@ def _unique(label: str, taken: set[str]) -> str:
 
 def check_label(label: str) -> str:
     """Return a label as it may stand in a path, or raise `LabelError`."""
-    if not isinstance(label, str) or not label.strip():
+    if not isinstance(label, str) or not any(_is_visible(character) for character in label):
         raise LabelError(
             f"A cluster name needs at least one visible character. Got {label!r}.",
             key="label_empty",
@@ -395,4 +396,15 @@ def check_label(label: str) -> str:
             key="label_slash",
             label=label,
         )
+    if label.strip() in (UNASSIGNED, WITHOUT_VECTOR):
+        raise LabelError(
+            f"{label.strip()!r} is the name of what is left over; choose another name.",
+            key="label_taken",
+            label=label.strip(),
+        )
     return " ".join(label.split())
+
+
+def _is_visible(character: str) -> bool:
+    # Unicode categories: Z = separators, C = control and format characters.
+    return unicodedata.category(character)[0] not in "ZC"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -179,6 +179,51 @@ def test_selection_goes_both_ways(explorer: Explorer) -> None:
     assert explorer.selected == [7]
     explorer._selected = packing.pack_rows([1, 4_000_000])
     assert explorer.selected == [1], "rows that do not exist are left out"
+
+
+def test_the_large_view_never_shows_the_data_of_another_row(tmp_path: Path) -> None:
+    write_images(tmp_path, 3)
+    with pn.open_project(tmp_path) as project:
+        browser = Browser(project.explore())
+        Path(project.df.loc[1, "path"]).unlink()
+        result = browser.ask("details", row=1)["result"]
+        assert result["missing"] and result["properties"] and browser.answers[-1][1] == [b""]
+        project.df.index = project.df.index[::-1]
+        assert browser.ask("details", row=0)["error"]["key"] == "rows_changed"
+
+
+def test_a_message_goes_with_the_next_action(
+    project: pn.Project, explorer: Explorer, browser: Browser
+) -> None:
+    project.compute_clusters(2)
+    for action in (
+        lambda: project.rename("Cluster 0", "x"),
+        lambda: project.compute_clusters(3),
+        lambda: browser.ask("dismiss"),
+    ):
+        browser.ask("save", node=0)
+        assert explorer._message["key"] == "saved"
+        action()
+        assert explorer._message is None
+
+
+def test_what_is_saved_is_what_stood_there_at_the_click(
+    project: pn.Project, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.compute_clusters(2)
+    later: list[Callable[[], object]] = []
+
+    def after_the_cell(action: Callable[[], object]) -> bool:
+        later.append(action)
+        return False
+
+    monkeypatch.setattr("panoptic_nb.widgets.handlers.on_main_thread", after_the_cell)
+    columns = set(project.df.columns)
+    assert browser.ask("save", node=0)["result"] == {"pending": True}
+    project.close_clusters()
+    later[0]()
+    [column] = set(project.df.columns) - columns
+    assert project.df[column].nunique() == 2
 
 
 def test_saving_says_where(project: pn.Project, explorer: Explorer, browser: Browser) -> None:

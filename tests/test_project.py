@@ -158,6 +158,35 @@ def test_rows_of_one_image_share_a_vector_and_count_each(folder: Path, tmp_path:
         assert {30, 31} <= set(home.index)
 
 
+class Counting:
+    """An encoder that remembers how many images it saw, and may cancel the job."""
+
+    name, dim, model_hash, has_text = "counting", 4, "made", False
+
+    def __init__(self, project: pn.Project, cancel_at: int) -> None:
+        self.project, self.cancel_at, self.seen = project, cancel_at, 0
+
+    def encode_images(self, images: list[object]) -> np.ndarray:
+        self.seen += len(images)
+        if self.seen >= self.cancel_at and self.project.jobs.current:
+            self.project.jobs.current.cancel()
+        return np.random.default_rng(self.seen).normal(size=(len(images), 4)).astype(np.float32)
+
+    def encode_texts(self, texts: list[str]) -> np.ndarray:
+        raise NotImplementedError
+
+
+def test_a_cancelled_embedding_keeps_what_it_computed(project: pn.Project) -> None:
+    with pytest.raises(pn.Cancelled, match="are kept"):
+        project.embed(Counting(project, cancel_at=10), batch_size=2)
+    missing = int(np.isnan(project.vectors("counting")[:, 0]).sum())
+    assert 0 < missing < 30
+    again = Counting(project, cancel_at=10**9)
+    project.embed(again, batch_size=2)
+    assert again.seen == missing
+    assert not np.isnan(project.vectors()).any()
+
+
 @pytest.mark.parametrize(
     "vectors",
     [
@@ -184,6 +213,9 @@ def test_vectors_come_by_label_or_column_too(project: pn.Project) -> None:
     np.testing.assert_allclose(project.vectors("mapping"), rows, atol=1e-6)
     np.testing.assert_allclose(project.vectors("column"), rows, atol=1e-6)
     assert list(project.vector_sets) == ["made", "mapping", "column"]
+    project.delete_vectors("mapping")
+    with pytest.raises(pn.VectorError, match="'mapping'"):
+        project.vectors("mapping")
     assert project.compute_clusters(2).children[0].made_by.vec_type == "column"
     assert project.compute_clusters(2, vec_type="made").children[0].made_by.vec_type == "made"
 

@@ -80,10 +80,10 @@ def test_what_no_group_took_comes_last() -> None:
 
 
 def test_equal_names_are_told_apart() -> None:
-    groups = [group(0, label="a"), group(1, label="a"), group(2, label="Unassigned")]
+    groups = [group(0, label="a"), group(1, label="a"), group(2, label="b")]
     tree = tree_of(4).with_groups(0, groups)
     labels = [c.label for c in tree.root.children]
-    assert labels == ["a", "a (2)", "Unassigned (2)", "Unassigned"]
+    assert labels == ["a", "a (2)", "b", "Unassigned"]
 
 
 def test_rename_keeps_id_and_changes_the_path_of_what_is_below() -> None:
@@ -93,7 +93,7 @@ def test_rename_keeps_id_and_changes_the_path_of_what_is_below() -> None:
     assert renamed.node("birds/Cluster 0.1").id == tree.node("Cluster 0/Cluster 0.1").id
 
 
-@pytest.mark.parametrize("label", ["a/b", "", "   ", "Cluster 1"])
+@pytest.mark.parametrize("label", ["a/b", "", "   ", "\u200b", "Cluster 1", " Unassigned"])
 def test_labels_that_cannot_be_used_are_refused(label: str) -> None:
     tree = tree_of(4).with_groups(0, [group(0, 1), group(2, 3)])
     with pytest.raises(LabelError):

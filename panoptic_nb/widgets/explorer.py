@@ -135,6 +135,7 @@ class Explorer(anywidget.AnyWidget):
         packed = packing.pack_tree(self.project)
         alive = self._active in self.project.tree.states
         self._set(
+            _message=None,  # it was about what is no longer there
             _nodes=packed.nodes,
             _order=packed.order.tobytes(),
             _similarity=packed.similarity.tobytes(),
@@ -156,10 +157,13 @@ class Explorer(anywidget.AnyWidget):
         self._set(_defaults=packing.pack_defaults(self.project))
 
     def _show_job(self) -> None:
-        self._set(_job=packing.pack_job(self.project.jobs.current))
+        job = packing.pack_job(self.project.jobs.current)
+        starts = job is not None and (self._job is None or self._job["id"] != job["id"])
+        self._set(_job=job, _message=None if starts else self._message)
 
-    def _show_message(self, event: PanopticError | Notice) -> None:
-        self._set(_message=packing.pack_message(next(self._message_ids), event))
+    def _show_message(self, event: PanopticError | Notice | None) -> None:
+        packed = event and packing.pack_message(next(self._message_ids), event)
+        self._set(_message=packed)
 
     def _pack_history(self) -> dict[str, str | None]:
         history = self.project.history
@@ -204,7 +208,7 @@ class Explorer(anywidget.AnyWidget):
         value = proposal["value"]
         if isinstance(value, str) or not isinstance(value, Iterable):
             raise traitlets.TraitError(f"selected is a list of index labels. Got {value!r}.")
-        labels = list(value)
+        labels = list(dict.fromkeys(value))
         if len(labels) and (self._positions(labels) < 0).any():
             unknown = [x for x in labels if (self._positions([x]) < 0).any()][:3]
             raise traitlets.TraitError(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from io import BytesIO
+from pathlib import Path
 
-from panoptic_nb.errors import PanopticError, TreeError
+from panoptic_nb.errors import ImageError, PanopticError, TreeError
 from panoptic_nb.images import read_image
 from panoptic_nb.jobs import on_main_thread
 from panoptic_nb.progress import Notice
@@ -25,10 +26,12 @@ class Handlers:
     project
         What the questions are about.
     tell
-        Shows an error or a notice in the widget.
+        Shows an error or a notice in the widget; None takes the last one away.
     """
 
-    def __init__(self, project: Project, tell: Callable[[PanopticError | Notice], None]) -> None:
+    def __init__(
+        self, project: Project, tell: Callable[[PanopticError | Notice | None], None]
+    ) -> None:
         self._project = project
         self._tell = tell
 
@@ -54,23 +57,25 @@ class Handlers:
         project = self._project
         if question.row >= project.images.n_rows:
             raise TreeError(f"There is no row {question.row}.")
+        project.check_rows()
         row = project.df.iloc[question.row]
         image = project.images.image_of_row[question.row]
         paths = [node.path for node in project.tree.leaves() if image in node.members]
-        picture = read_image(project.paths[question.row])
-        width, height = picture.size
-        picture.thumbnail((LARGE, LARGE))
-        buffer = BytesIO()
-        picture.save(buffer, "JPEG", quality=90)
+        picture, size, missing = _large_picture(project.paths[question.row])
         result = {
             "row": question.row,
             "label": str(project.df.index[question.row]),
             "properties": [{"name": str(n), "value": str(v)} for n, v in row.items()],
-            "width": width,
-            "height": height,
+            "width": size[0],
+            "height": size[1],
+            "missing": missing,
             "nodes": [path for path in paths if path],
         }
-        return result, [buffer.getvalue()]
+        return result, [picture]
+
+    def _dismiss(self, _question: protocol.Dismiss) -> Answer:
+        self._tell(None)
+        return {}, []
 
     def _run(self, question: protocol.Run) -> Answer:
         project = self._project
@@ -80,7 +85,10 @@ class Handlers:
         project.start(request)
         if question.remember:
             saved = project.settings.get("params", {})
-            saved = saved | {question.function: question.params}
+            chosen = dict(question.params)
+            if vec_type == project.vec_type:  # "the newest", not "this one for ever"
+                chosen.pop("vec_type", None)
+            saved = saved | {question.function: chosen}
             project.remember(function=question.function, params=saved)
         return {}, []
 
@@ -108,13 +116,11 @@ class Handlers:
 
     def _save(self, question: protocol.Save) -> Answer:
         project = self._project
-        project.tree.find(question.node)
+        top = project.tree.node(question.node)  # what stands there now, edited later or not
 
         def save() -> None:
             try:
-                column = project.save_clustering(
-                    node=question.node, leaves_only=question.leaves_only
-                )
+                column = project.save_node(top, leaves_only=question.leaves_only)
             except PanopticError as error:
                 self._tell(error)
             else:
@@ -124,3 +130,16 @@ class Handlers:
         # The DataFrame is written between cells, so that no cell sees it half changed.
         done = on_main_thread(save)
         return {"pending": not done}, []
+
+
+def _large_picture(path: Path) -> tuple[bytes, tuple[int, int] | tuple[None, None], str | None]:
+    """Return a JPEG, the size of the original, and why there is none."""
+    try:
+        picture = read_image(path)
+    except ImageError as error:
+        return b"", (None, None), error.reason
+    size = picture.size
+    picture.thumbnail((LARGE, LARGE))
+    buffer = BytesIO()
+    picture.save(buffer, "JPEG", quality=90)
+    return buffer.getvalue(), size, None

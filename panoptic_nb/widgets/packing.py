@@ -175,6 +175,7 @@ def pack_info(project: Project) -> dict[str, Any]:
     from panoptic_nb.embeddings import encoder_choices
 
     vec_type = project.vec_type
+    encoder = project.vector_sets[vec_type].encoder if vec_type else ""
     return {
         "name": project.name,
         "rows": len(project.df),
@@ -186,6 +187,8 @@ def pack_info(project: Project) -> dict[str, Any]:
         "autosave": True,
         "without_vector": project.count_without_vector(),
         "has_vectors": vec_type is not None,
+        "vec_type": vec_type,
+        "vec_encoder": encoder or None,
     }
 
 

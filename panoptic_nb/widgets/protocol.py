@@ -56,6 +56,12 @@ class Cancel(_Question):
     op: Literal["cancel"]
 
 
+class Dismiss(_Question):
+    """Take the message away, in every view."""
+
+    op: Literal["dismiss"]
+
+
 class Embed(_Question):
     """Compute vectors."""
 
@@ -98,7 +104,9 @@ class Save(_Question):
     leaves_only: bool = False
 
 
-Question = Thumbnails | Details | Run | Cancel | Embed | Close | Rename | Undo | Redo | Save
+Question = (
+    Thumbnails | Details | Run | Cancel | Dismiss | Embed | Close | Rename | Undo | Redo | Save
+)
 _questions: TypeAdapter[Question] = TypeAdapter(Annotated[Question, Field(discriminator="op")])
 
 #: What a handler returns: the result, and binary parts.
