@@ -54,9 +54,11 @@ class Database:
         self._lock = threading.Lock()
         self._write_lock = threading.Lock()
         self._closed = False
+        self._ready = False
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._open()
+            self._ready = True
         except (OSError, sqlite3.DatabaseError) as error:
             self.close()
             raise _cannot_use(self.path, error) from error
@@ -105,6 +107,8 @@ class Database:
             connection = _connect(self.path)
             self._connections[threading.current_thread()] = connection
         self._local.connection = connection
+        if self._ready and connection.execute("PRAGMA user_version").fetchone() == (0,):
+            self._prepare()  # the file was deleted meanwhile: begin anew, as the next opening would
         return connection
 
     def _open(self) -> None:

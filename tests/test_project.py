@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -449,6 +450,18 @@ def test_a_full_disk_leaves_frame_and_file(
     with pytest.raises(pn.ProjectError, match="No space left"):
         project.save_clustering()
     assert state(project) == before
+
+
+def test_the_cache_may_be_deleted_at_any_time(project: pn.Project) -> None:
+    project.compute_clusters(3)
+    for path in project.folder.glob("media.sqlite*"):
+        path.unlink()
+    seen: list[object] = []
+    thread = threading.Thread(target=lambda: seen.append(project.vector_sets))
+    thread.start()
+    thread.join()
+    assert seen == [{}]  # another thread finds an empty cache, not a broken one
+    assert len(project.tree.root.children) == 3
 
 
 @pytest.mark.usefixtures("own_functions")
