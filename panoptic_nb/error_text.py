@@ -1,8 +1,11 @@
-"""What other people's exceptions say, in a form that fits into a sentence."""
+"""Other people's exceptions and values, in a form that fits into a sentence."""
 
 from __future__ import annotations
 
+from typing import Any
+
 _LONGEST = 200
+_LONGEST_VALUE = 80
 
 
 def first_line(error: BaseException) -> str:
@@ -15,3 +18,9 @@ def named(error: BaseException) -> str:
     """Return the class of an exception and the first line of its text: "ValueError: too long"."""
     name, text = type(error).__name__, first_line(error)
     return name if text == name else f"{name}: {text}"
+
+
+def short(value: Any) -> str:
+    """Return the repr of a value on one line, cut when it is long."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= _LONGEST_VALUE else text[:_LONGEST_VALUE] + "…"

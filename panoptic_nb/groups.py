@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from panoptic_nb.error_text import first_line
 from panoptic_nb.errors import FunctionError
 
 
@@ -80,10 +81,7 @@ def as_groups(result: Any, n_images: int, function: str) -> list[CheckedGroup]:
 
 
 def _groups_of_labels(result: Any, n_images: int, function: str) -> list[CheckedGroup]:
-    try:
-        labels = np.asarray(result)
-    except ValueError as error:
-        raise _bad(function, f"something that is not labels: {error}") from error
+    labels = _as_array(result, function, "something that is not labels")
     if labels.shape != (n_images,):
         raise _bad(function, f"labels of shape {labels.shape} for {n_images} images")
     if not np.issubdtype(labels.dtype, np.integer):
@@ -100,7 +98,7 @@ def _groups_of_labels(result: Any, n_images: int, function: str) -> list[Checked
 def _check_group(group: Any, n_images: int, function: str) -> CheckedGroup:
     if not isinstance(group, Group):
         raise _bad(function, f"{type(group).__name__!r} among its groups")
-    members = np.asarray(group.members)
+    members = _as_array(group.members, function, "a group whose members are no list")
     if members.ndim != 1 or not (np.issubdtype(members.dtype, np.integer) or members.size == 0):
         raise _bad(function, "a group whose members are not a list of integer positions")
     members = members.astype(np.int64)
@@ -110,13 +108,21 @@ def _check_group(group: Any, n_images: int, function: str) -> CheckedGroup:
         raise _bad(function, "a group that holds the same image twice")
     similarities = None
     if group.similarities is not None:
-        similarities = np.asarray(group.similarities, dtype=np.float32)
+        what = "a group whose similarities are no list of numbers"
+        similarities = _as_array(group.similarities, function, what, np.float32)
         if similarities.shape != members.shape:
             raise _bad(
                 function, f"{similarities.size} similarities for {members.size} images of a group"
             )
     label = None if group.label is None else str(group.label)
     return CheckedGroup(members, label, similarities)
+
+
+def _as_array(values: Any, function: str, what: str, dtype: Any = None) -> NDArray[Any]:
+    try:
+        return np.asarray(values, dtype)
+    except Exception as error:  # ragged lists, texts, tensors on other devices, ...
+        raise _bad(function, f"{what} ({first_line(error)})") from error
 
 
 def _bad(function: str, what: str) -> FunctionError:

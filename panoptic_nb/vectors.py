@@ -8,13 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from panoptic_nb.error_text import first_line
+from panoptic_nb.error_text import first_line, short
 from panoptic_nb.errors import VectorError
 
 # Rows at a time: the float64 copy that precision asks for stays small.
 _CHUNK = 4096
-# Characters of a wrong value in a message.
-_SHOWN = 40
 
 
 def normalise(array: Any) -> NDArray[np.float32]:
@@ -160,13 +158,8 @@ def _as_vector(value: Any, name: str) -> NDArray[np.float64]:
     except Exception:  # whatever an object raises that is no vector
         raise VectorError(
             f"The vectors {name!r} must be sequences of numbers, one per image."
-            f" Got {type(value).__name__}: {_short(value)}."
+            f" Got {type(value).__name__}: {short(value)}."
         ) from None
-
-
-def _short(value: Any) -> str:
-    text = " ".join(str(value).split())
-    return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "…")
 
 
 def _fault(row: NDArray[np.float64]) -> str:

@@ -41,6 +41,12 @@ def test_empty_groups_are_left_out() -> None:
         ([Group([0, 1], similarities=[1.0])], "1 similarities for 2 images"),
         ([Group([0]), "x"], "'str' among its groups"),
         ([Group([0.5])], "integer positions"),
+        ([Group([0], similarities=["a"])], "similarities are no list of numbers"),
+        ([Group([0], similarities=[[1], [1, 2]])], "similarities are no list of numbers"),
+        ([Group([[0], [1, 2]])], "members are no list"),
+        ([Group("abc")], "integer positions"),
+        ([[0], [1, 2]], "not labels"),
+        ({"a": [[0], [1, 2]]}, "members are no list"),
         (np.zeros((3, 1), int), "shape (3, 1)"),
     ],
 )
@@ -48,3 +54,4 @@ def test_anything_else_is_refused_in_one_sentence(result: object, says: str) -> 
     with pytest.raises(FunctionError, match="'f' returned") as caught:
         as_groups(result, 3, "f")
     assert says in str(caught.value)
+    assert "\n" not in str(caught.value)

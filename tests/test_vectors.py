@@ -98,9 +98,9 @@ def test_arrow_lists_from_parquet_are_taken() -> None:
     ("vectors", "message"),
     [
         (np.ones((2, 4)), r"must have shape \(3, length\).*\(2, 4\)"),
-        (np.ones(3), "one per image.*float64: '1.0'"),
+        (np.ones(3), r"one per image.*float64: np.float64\(1.0\)"),
         (np.full(3, np.nan), "no vector at all"),
-        (["one\ntwo " * 9] * 3, "one per image.*'one two one.*…'"),
+        (["one\ntwo " * 9] * 3, r"one per image.*'one.ntwo one.*…"),
         (np.ones((3, 2, 2)), r"\(3, 2, 2\)"),
         (np.ones((3, 0)), r"\(3, 0\)"),
         (np.ones((3, 2), dtype=bool), "must hold numbers.*bool"),
