@@ -5,13 +5,14 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import docstring_parser
 import numpy as np
 from pydantic import BaseModel, Field, ValidationError, create_model
-from pydantic.errors import PydanticInvalidForJsonSchema, PydanticSchemaGenerationError
 
+from panoptic_nb.error_text import first_line, short
 from panoptic_nb.errors import FunctionError, ParameterError
 from panoptic_nb.inputs import Given, Images, Tags, TextEncoder
 from panoptic_nb.progress import Progress
@@ -57,16 +58,16 @@ class Form:
         return [field["name"] for field in self.fields if field["type"] == "column"]
 
     def check(self, function: str, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Return all parameters with their defaults, or raise `ParameterError`."""
-        plain = {
-            name: value.item() if isinstance(value, np.generic) else value
-            for name, value in params.items()
-        }
+        """Return what the function gets, defaults included, or raise `ParameterError`."""
         try:
-            checked = self.model.model_validate(plain)
+            checked = self.model.model_validate(_without_numpy(params))
         except ValidationError as error:
             raise _parameter_error(function, error, list(self.model.model_fields)) from error
         return {name: getattr(checked, name) for name in self.model.model_fields}
+
+    def plain(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Return parameters that `check` returned as plain JSON values, for a record."""
+        return self.model.model_construct(**params).model_dump(mode="json")
 
 
 def read_form(function: Callable[..., Any], name: str) -> Form:
@@ -77,32 +78,49 @@ def read_form(function: Callable[..., Any], name: str) -> Form:
     FunctionError
         A parameter has no type, or a type that cannot be a field.
     """
+    written = _written(function)
     try:
-        hints = get_type_hints(function, include_extras=True)
-    except (NameError, TypeError) as error:
-        raise FunctionError(f"The types of the function {name!r} cannot be read: {error}.") from (
-            error
-        )
-    help_texts = _parameter_help(function)
+        hints = get_type_hints(written, include_extras=True)
+        signature = inspect.signature(function)
+    except Exception as error:  # annotations are evaluated, and builtins have no signature
+        raise FunctionError(
+            f"The types of the function {name!r} cannot be read: {first_line(error)}."
+        ) from error
+    help_texts = _parameter_help(written)
     given: dict[str, str] = {}
     definitions: dict[str, Any] = {}
-    for parameter in inspect.signature(function).parameters.values():
+    for parameter in signature.parameters.values():
         _check_parameter(parameter, hints, name)
         hint = hints[parameter.name]
         what = SEED if parameter.name == SEED else _given(hint)
         if what:
             given[parameter.name] = what
         else:
-            definitions[parameter.name] = _definition(
-                hint, parameter.default, help_texts.get(parameter.name)
-            )
+            default = _without_numpy({"default": parameter.default})["default"]
+            definitions[parameter.name] = _definition(hint, default, help_texts.get(parameter.name))
     model = _make_model(name, definitions)
+    _check_defaults(model, name)
     return Form(given, model, _fields(model, name))
 
 
 def summary(function: Callable[..., Any]) -> str:
     """Return the first sentence of a function's docstring."""
-    return docstring_parser.parse(function.__doc__ or "").short_description or ""
+    return docstring_parser.parse(_written(function).__doc__ or "").short_description or ""
+
+
+def _written(function: Any) -> Any:
+    """Return the function whose source has the types and the help."""
+    while isinstance(function, partial):
+        function = function.func
+    is_object = not isinstance(function, type) and not inspect.isroutine(function)
+    return type(function).__call__ if is_object else function
+
+
+def _without_numpy(params: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: value.item() if isinstance(value, np.generic) else value
+        for name, value in params.items()
+    }
 
 
 def _parameter_help(function: Callable[..., Any]) -> dict[str, str]:
@@ -118,6 +136,8 @@ def _check_parameter(parameter: inspect.Parameter, hints: Mapping[str, Any], nam
     elif parameter.name not in hints:
         problem = f"has a parameter {parameter.name!r} without a type; write for example "
         problem += f"'{parameter.name}: int = 3'"
+    elif parameter.name.startswith("_"):
+        problem = f"has a parameter {parameter.name!r}; a field cannot begin with '_', rename it"
     elif parameter.name in RESERVED:
         problem = f"has a parameter {parameter.name!r}, a name that every run uses; rename it"
     else:
@@ -148,22 +168,39 @@ def _described(hint: Any) -> bool:
 
 
 def _make_model(name: str, definitions: dict[str, Any]) -> type[BaseModel]:
-    config = {"extra": "forbid", "protected_namespaces": (), "validate_default": True}
+    config = {
+        "extra": "forbid",
+        "protected_namespaces": (),
+        "validate_default": True,
+        "allow_inf_nan": False,  # JSON has neither
+    }
     try:
         return create_model(name, __config__=config, **definitions)  # type: ignore[call-overload, no-any-return]
-    except PydanticSchemaGenerationError as error:
+    except Exception as error:  # pydantic's own family, and names that it keeps for itself
         raise FunctionError(
-            f"The function {name!r} has a parameter whose type cannot be a field of a form: "
-            f"{str(error).splitlines()[0]}"
+            f"The function {name!r} has a parameter whose name or type cannot be a field of a "
+            f"form: {first_line(error)}."
         ) from error
+
+
+def _check_defaults(model: type[BaseModel], name: str) -> None:
+    try:
+        model.model_validate({})
+    except ValidationError as error:
+        wrong = [_message(item, []) for item in error.errors() if item["type"] != "missing"]
+        if wrong:
+            raise FunctionError(
+                f"The function {name!r} has a default that its own form refuses: {wrong[0]}"
+            ) from error
 
 
 def _fields(model: type[BaseModel], name: str) -> list[dict[str, Any]]:
     try:
         schema = model.model_json_schema()
-    except PydanticInvalidForJsonSchema as error:
+    except Exception as error:  # what JSON cannot express
         raise FunctionError(
-            f"The function {name!r} has a parameter that cannot be a field of a form: {error}."
+            f"The function {name!r} has a parameter that cannot be a field of a form: "
+            f"{first_line(error)}."
         ) from error
     return [
         _field(parameter, prop, schema.get("$defs", {}), name)
@@ -184,8 +221,7 @@ def _field(
     }
     if prop.get("column"):
         field["type"] = "column"
-    elif "enum" in prop or "const" in prop:
-        values = prop.get("enum", [prop.get("const")])
+    elif values := _choices(prop):
         field |= {"type": "enum", "options": [{"value": v, "label": str(v)} for v in values]}
     elif prop.get("type") in TYPES:
         field["type"] = TYPES[prop["type"]]
@@ -193,24 +229,37 @@ def _field(
     else:
         raise FunctionError(
             f"The parameter {parameter!r} of the function {function!r} cannot be a field of a "
-            "form: use int, float, bool, str, a Literal of choices, or panoptic_nb.Tags."
+            "form: use int, float, bool, str, a Literal or an Enum of texts or numbers, or "
+            "panoptic_nb.Tags."
         )
     return field
+
+
+def _choices(prop: dict[str, Any]) -> list[Any]:
+    """Return the values of a Literal or Enum that a browser can send back as they are."""
+    values = prop.get("enum", [prop["const"]] if "const" in prop else [])
+    plain = all(isinstance(value, (str, int, float, bool)) for value in values)
+    return values if plain else []
 
 
 def _parameter_error(function: str, error: ValidationError, known: list[str]) -> ParameterError:
     messages = {}
     for item in error.errors():
-        name = str(item["loc"][0]) if item["loc"] else function
-        messages[name] = _message(name, item, known)
+        messages[_parameter(item) or function] = _message(item, known)
     return ParameterError(f"{function}: " + " ".join(messages.values()), messages)
 
 
-def _message(name: str, item: Any, known: list[str]) -> str:
+def _parameter(item: Any) -> str:
+    return str(item["loc"][0]) if item["loc"] else ""
+
+
+def _message(item: Any, known: list[str]) -> str:
+    name = _parameter(item)
     if item["type"] == "extra_forbidden":
         return f"There is no parameter {name!r}. Parameters: {', '.join(known) or 'none'}."
     if item["type"] == "missing":
         return f"{name} is needed."
-    text = item["msg"].removeprefix("Value error, ").removeprefix("Input should ").rstrip(".")
+    text = " ".join(item["msg"].split()).rstrip(".")
+    text = text.removeprefix("Value error, ").removeprefix("Input should ")
     text = text if text.startswith(("be ", "have ")) else f"be right: {text}"
-    return f"{name} must {text}. Got {item['input']!r}."
+    return f"{name} must {text}. Got {short(item['input'])}."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,6 +13,7 @@ from typing import Any, Literal, TypeVar, overload
 
 from psygnal import Signal
 
+from panoptic_nb.error_text import named, short
 from panoptic_nb.errors import FunctionError
 from panoptic_nb.forms import Form, read_form, summary
 
@@ -79,9 +81,12 @@ class Registry:
         self._functions: dict[str, ClusteringFunction] = {}
         self._broken: dict[str, BrokenFunction] = {}
         self._loaded = False
+        self._loading = threading.RLock()
 
     def add(self, function: ClusteringFunction) -> None:
         """Register a function; one of the same module and name is replaced."""
+        if function.function.__module__ not in BUILT_IN:
+            _import_built_in()  # so that their names are taken, whoever comes first
         before = self._functions.get(function.name)
         ours, theirs = function.function.__module__, before and before.function.__module__
         if before and ours != theirs:
@@ -100,11 +105,16 @@ class Registry:
     def get(self, name: str) -> ClusteringFunction:
         """Return a function by name."""
         self._load()
+        if not isinstance(name, str):
+            raise FunctionError(
+                f"A clustering function is chosen by its name. Got {short(name)}. Functions: "
+                f"{', '.join(self._functions)}."
+            )
         if name in self._functions:
             return self._functions[name]
         if name in self._broken:
             raise FunctionError(
-                f"The function {name!r} could not be loaded: {self._broken[name].error}"
+                f"The function {name!r} could not be loaded: {self._broken[name].error}."
             )
         raise FunctionError(
             f"There is no clustering function {name!r}. Functions: {', '.join(self._functions)}.",
@@ -114,20 +124,17 @@ class Registry:
 
     def __iter__(self) -> Iterator[ClusteringFunction | BrokenFunction]:
         self._load()
-        yield from self._functions.values()
-        yield from self._broken.values()
+        yield from list(self._functions.values())  # other threads may register meanwhile
+        yield from list(self._broken.values())
 
     def _load(self) -> None:
-        if self._loaded:
-            return
-        self._loaded = True
-        registered_before = dict(self._functions)
-        self._functions.clear()  # built-ins come first in the list
-        for module in BUILT_IN:
-            importlib.import_module(module)
-        self._functions.update(registered_before)
-        for entry_point in entry_points(group=ENTRY_POINTS):
-            self._load_plugin(entry_point)
+        _import_built_in()
+        with self._loading:  # a second thread waits until all plugins are there
+            if self._loaded:
+                return
+            self._loaded = True
+            for entry_point in entry_points(group=ENTRY_POINTS):
+                self._load_plugin(entry_point)
 
     def _load_plugin(self, entry_point: EntryPoint) -> None:
         try:
@@ -136,9 +143,12 @@ class Registry:
                 clustering_function(loaded, name=entry_point.name)
         except Exception as error:  # a plugin may fail in any way; the others must not suffer
             logger.warning("plugin %s could not be loaded", entry_point.name, exc_info=True)
-            self._broken[entry_point.name] = BrokenFunction(
-                entry_point.name, f"{type(error).__name__}: {error}"
-            )
+            self._broken[entry_point.name] = BrokenFunction(entry_point.name, named(error))
+
+
+def _import_built_in() -> None:
+    for module in BUILT_IN:
+        importlib.import_module(module)
 
 
 registry = Registry()
@@ -193,7 +203,8 @@ def clustering_function(
     function
         Returns one integer label per image (-1 = unassigned), or a list of `panoptic_nb.Group`.
     name, title
-        What code and people call it; the function's own name by default.
+        What code and people call it; the function's own name by default. Objects without a name
+        of their own, such as ``functools.partial``, need one.
     order
         "score" sorts the groups by ascending score, "given" leaves them as they come.
     experimental
@@ -215,7 +226,7 @@ def clustering_function(
     """
 
     def register(function: F) -> F:
-        label = name or function.__name__
+        label = _name(function, name)
         registry.add(
             ClusteringFunction(
                 label, function, read_form(function, label), title or label, order, experimental
@@ -224,3 +235,19 @@ def clustering_function(
         return function
 
     return register if function is None else register(function)
+
+
+def _name(function: Any, name: Any) -> str:
+    if not callable(function):
+        raise FunctionError(
+            f"A clustering function is a function that returns labels or groups. Got"
+            f" {short(function)}, which cannot be called."
+        )
+    called = getattr(function, "__name__", None) if name is None else name
+    if not isinstance(called, str) or not called.strip():
+        given = "it has none of its own" if name is None else f"got {short(name)}"
+        raise FunctionError(
+            f"The clustering function {short(function)} needs a name, and {given}. Use"
+            " clustering_function(function, name='...')."
+        )
+    return called
