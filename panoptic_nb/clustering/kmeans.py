@@ -19,6 +19,8 @@ MIN_START, MIN_TRAIN = 2048, 4096
 #: Lloyd's steps end when the mean squared distance improves by less than this share.
 TRAIN_TOLERANCE, TOLERANCE = 1e-3, 1e-4
 MAX_STEPS = 100
+#: With few clusters a bad start costs much and another one little: the best of several goes on.
+STARTS, FEW_CLUSTERS = 4, 25
 
 
 def kmeans(
@@ -46,11 +48,15 @@ def kmeans(
     progress = progress or Progress()
     random = np.random.default_rng(seed)
     sample = _sample(vectors, max(TRAIN_PER_CLUSTER * nb_clusters, MIN_TRAIN), random)
-    first = _sample(sample, max(START_PER_CLUSTER * nb_clusters, MIN_START), random)
-    centres = kmeans_plus_plus(first, nb_clusters, random, progress)
-    labels, centres = lloyd(sample, centres, TRAIN_TOLERANCE, progress)
-    if len(sample) < len(vectors):
-        labels, _ = lloyd(vectors, centres, TOLERANCE, progress)
+    best: tuple[float, Vectors32] | None = None
+    for _ in range(STARTS if nb_clusters <= FEW_CLUSTERS else 1):
+        first = _sample(sample, max(START_PER_CLUSTER * nb_clusters, MIN_START), random)
+        centres = kmeans_plus_plus(first, nb_clusters, random, progress)
+        _, centres, inertia = lloyd(sample, centres, TRAIN_TOLERANCE, progress)
+        if best is None or inertia < best[0]:
+            best = inertia, centres
+    assert best is not None
+    labels, _, _ = lloyd(vectors, best[1], TOLERANCE, progress)
     return np.unique(labels, return_inverse=True)[1].astype(np.int64)
 
 
@@ -99,7 +105,7 @@ def _squared_distances(
 
 def lloyd(
     vectors: Vectors32, centres: Vectors32, tolerance: float, progress: Progress
-) -> tuple[NDArray[np.int64], Vectors32]:
+) -> tuple[NDArray[np.int64], Vectors32, float]:
     """Move each centre to the mean of the vectors nearest to it, until little changes.
 
     Returns
@@ -108,6 +114,8 @@ def lloyd(
         The nearest centre of each vector.
     centres : ndarray of float32 (k, d)
         The means of these.
+    inertia : float
+        Sum of the squared distances to the centres, before the last move.
     """
     norms = float(np.einsum("nd,nd->", vectors, vectors, dtype=np.float64))
     previous = np.inf
@@ -121,7 +129,7 @@ def lloyd(
         if previous - inertia <= tolerance * abs(inertia):
             break
         previous = inertia
-    return labels, centres
+    return labels, centres, inertia
 
 
 def _assign(
