@@ -32,7 +32,7 @@ def property_type(column: pd.Series[Any]) -> PropertyType:
     if types.is_datetime64_any_dtype(dtype):
         return "date"
     values = column.dropna()
-    if len(values) and all(_is_list(value) for value in values):
+    if len(values) and all(_is_list(value) and _holds_tags(value) for value in values):
         return "multi_tags"
     if len(values) and all(isinstance(value, str) for value in values):
         few = values.nunique() <= max(FEW_VALUES, len(values) // 2)
@@ -58,8 +58,9 @@ def read_tags(frame: pd.DataFrame, column: str) -> Tags:
         There is no such column, or it holds no tags.
     """
     known = tag_columns(frame)
+    named = {str(name): frame[name] for name in frame.columns}
     choices = ", ".join(repr(name) for name in known) or "none yet"
-    if column not in frame.columns:
+    if column not in named:
         raise ProjectError(
             f"There is no column {column!r}. Columns of tags: {choices}.",
             key="no_column",
@@ -67,10 +68,10 @@ def read_tags(frame: pd.DataFrame, column: str) -> Tags:
             choices=choices,
         )
     if column not in known:
-        kind = property_type(frame[column])
+        kind = property_type(named[column])
         raise ProjectError(
             f"The column {column!r} holds {kind} values, not tags. Columns of tags: {choices}. "
-            f"Make one with project.df[{column!r}].astype('category').",
+            f"Make one with project.df[{column!r}] = project.df[{column!r}].astype('category').",
             key="not_tags",
             column=column,
             kind=kind,
@@ -78,7 +79,7 @@ def read_tags(frame: pd.DataFrame, column: str) -> Tags:
         )
     paths = {
         path[: depth + 1]
-        for value in frame[column].dropna()
+        for value in named[column].dropna()
         for tag in ([value] if isinstance(value, str) else _texts(value))
         if (path := split_tag(tag))
         for depth in range(len(path))
@@ -100,7 +101,18 @@ def split_tag(tag: str) -> tuple[str, ...]:
 
 def _texts(value: Any) -> Iterable[str]:
     # Categories may be numbers or dates; as tags they are their text.
-    return [str(tag) for tag in value] if _is_list(value) else [str(value)]
+    return [str(tag) for tag in value if not _is_missing(tag)] if _is_list(value) else [str(value)]
+
+
+def _holds_tags(value: Any) -> bool:
+    # Of lists of numbers, such as vectors, nothing says that they are tags.
+    return isinstance(getattr(value, "dtype", None), pd.CategoricalDtype) or all(
+        isinstance(item, str) or _is_missing(item) for item in value
+    )
+
+
+def _is_missing(item: Any) -> bool:
+    return types.is_scalar(item) and bool(pd.isna(item))
 
 
 def _is_list(value: Any) -> bool:
