@@ -10,8 +10,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 from typing import TypeVar
 
+from panoptic_nb.error_text import first_line
 from panoptic_nb.errors import ImageError
 from panoptic_nb.images import average_hash, file_sha1, read_image_and_size, thumbnail
 from panoptic_nb.progress import Progress
@@ -128,7 +130,7 @@ def _known(
         found = []
         for path in part:
             size, mtime_ns, sha1 = files.get(path_text(path), (-1, 0, ""))
-            if sha1 in images and _size_and_time(path) == (size, mtime_ns):
+            if sha1 in images and _size_and_time(_stat(path)) == (size, mtime_ns):
                 found.append((path, sha1))
         return found
 
@@ -142,12 +144,20 @@ def _known(
     return known
 
 
-def _size_and_time(path: Path) -> tuple[int, int] | None:
+def _stat(path: Path) -> os.stat_result | None:
     try:
-        stat = path.stat()
+        return path.stat()
     except (OSError, ValueError):
         return None
-    return stat.st_size, stat.st_mtime_ns
+
+
+def _size_and_time(stat: os.stat_result | None) -> tuple[int, int] | None:
+    return (stat.st_size, stat.st_mtime_ns) if stat else None
+
+
+def _may_block(stat: os.stat_result | None) -> bool:
+    """Tell whether opening could wait for ever: pipes, sockets and devices."""
+    return stat is not None and not (S_ISREG(stat.st_mode) or S_ISDIR(stat.st_mode))
 
 
 def _read_new(
@@ -189,7 +199,9 @@ class _Reader:
         self._lock = threading.Lock()
 
     def read(self, path: Path) -> _Outcome:
-        stat = _size_and_time(path)
+        stat = _stat(path)
+        if _may_block(stat):
+            return _Outcome(path, reason="not a regular file")
         try:
             sha1 = file_sha1(path)
         except ImageError as error:
@@ -197,7 +209,8 @@ class _Reader:
         with self._lock:
             is_new = sha1 not in self._seen
             self._seen.add(sha1)
-        file = FileRow(path_text(path), *stat, sha1) if stat else None
+        known = _size_and_time(stat)
+        file = FileRow(path_text(path), *known, sha1) if known else None
         if not is_new:
             return _Outcome(path, sha1, file=file)
         try:
@@ -212,4 +225,4 @@ def _image_row(path: Path, sha1: str) -> ImageRow:
         jpegs = {size: thumbnail(image, size) for size in THUMBNAIL_SIZES}
         return ImageRow(sha1, width, height, average_hash(image), jpegs)
     except (OSError, ValueError, MemoryError) as error:
-        raise ImageError(f"no thumbnail can be made of it ({error})") from error
+        raise ImageError(f"no thumbnail can be made of it ({first_line(error)})") from error

@@ -4,8 +4,11 @@ import hashlib
 import io
 import os
 import shutil
+import socket
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -82,6 +85,20 @@ def test_bad_files_are_skipped_with_reasons(tmp_path: Path, store: MediaStore) -
     assert [sha1 is not None for sha1 in result.sha1] == [
         reason is None for reason in result.reasons
     ]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pipes among the files")
+def test_a_pipe_or_a_socket_in_the_folder_does_not_stop_the_scan(
+    tmp_path: Path, store: MediaStore
+) -> None:
+    os.mkfifo(tmp_path / "pipe.png")
+    (tmp_path / "device.png").symlink_to("/dev/zero")
+    good = save_noise(tmp_path / "good.png", 0)
+    with closing(socket.socket(socket.AF_UNIX)) as listening:
+        listening.bind(str(tmp_path / "socket.png"))
+        paths = [tmp_path / name for name in ("pipe.png", "socket.png", "device.png")]
+        result = scan([*paths, good], store)
+    assert result.reasons == [*["not a regular file"] * 3, None]
 
 
 def test_copies_share_one_image_or_one_reason(tmp_path: Path, store: MediaStore) -> None:
