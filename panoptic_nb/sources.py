@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from panoptic_nb.csv_files import read_csv
+from panoptic_nb.error_text import first_line, short
 from panoptic_nb.errors import ProjectError
 from panoptic_nb.images import image_extensions
 
@@ -31,7 +32,7 @@ class Source:
         The user's table, a copy, index and columns kept. A folder gives a RangeIndex and one
         column, "path".
     path_column
-        The column that holds the paths.
+        The column that holds the paths: its name as the frame has it, text or not.
     paths
         One absolute path per row, in the order of the frame; None where the row gives none.
     base
@@ -41,14 +42,14 @@ class Source:
     """
 
     frame: pd.DataFrame
-    path_column: str
+    path_column: Any
     paths: list[Path | None]
     base: Path
     name: str
 
 
 def load_source(
-    source: str | os.PathLike[str] | pd.DataFrame, path_column: str | None = None
+    source: str | os.PathLike[str] | pd.DataFrame, path_column: Hashable | None = None
 ) -> Source:
     """Read a source of images. Image files are not opened here.
 
@@ -76,10 +77,16 @@ def load_source(
             "A project is opened from a folder, a DataFrame, or the path of a .csv or .parquet"
             f" file. Got {type(source).__name__}."
         )
-    path = _absolute(Path(source).expanduser())
-    if path.is_dir():
+    text = os.fspath(source)
+    if not text:
+        raise ProjectError(
+            "The path to open is empty. For the current folder write pn.open_project('.')."
+        )
+    # Of os.path: they answer "no" to texts that no file can be called, where pathlib raises.
+    path = _absolute(os.path.expanduser(text))  # noqa: PTH111
+    if os.path.isdir(path):  # noqa: PTH112
         return _from_folder(path, path_column)
-    if not path.exists():
+    if not os.path.exists(path):  # noqa: PTH110
         raise ProjectError(
             f"There is no file or folder {str(path)!r}. Check the spelling; relative paths start"
             f" from {str(Path.cwd())!r}."
@@ -93,7 +100,7 @@ def load_source(
     )
 
 
-def path_text(path: Path) -> str:
+def path_text(path: Path | str) -> str:
     """Return a path as text that tables and databases can hold.
 
     File names on Linux are bytes; those that are not UTF-8 (old archives) get escapes.
@@ -101,16 +108,17 @@ def path_text(path: Path) -> str:
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
-def _absolute(path: Path) -> Path:
-    # Not resolve(): links stay the names that the user knows.
-    return Path(os.path.abspath(path))  # noqa: PTH100
+def _absolute(path: str, base: str = "") -> Path:
+    # Not resolve(): links stay the names that the user knows. Joined as text: pathlib takes ten
+    # times as long, which is felt with 100,000 images.
+    return Path(os.path.abspath(os.path.join(base, path)))  # noqa: PTH100, PTH118
 
 
-def _from_folder(folder: Path, path_column: str | None) -> Source:
+def _from_folder(folder: Path, path_column: Hashable | None) -> Source:
     if path_column not in (None, "path"):
         raise ProjectError(
-            f"path_column={path_column!r} is for tables, and {str(folder)!r} is a folder. Leave it"
-            " out."
+            f"path_column={short(path_column)} is for tables, and {str(folder)!r} is a folder."
+            " Leave it out."
         )
     files = _image_files(folder)
     if not files:
@@ -118,24 +126,27 @@ def _from_folder(folder: Path, path_column: str | None) -> Source:
             f"There is no image in the folder {str(folder)!r} or its subfolders. Files count as"
             " images by their extension (.jpg, .png, .tif, .webp, .gif and others)."
         )
-    paths: list[Path | None] = [folder / file for file in files]
-    frame = pd.DataFrame({"path": [path_text(folder / file) for file in files]})
+    paths: list[Path | None] = [Path(file) for file in files]
+    frame = pd.DataFrame({"path": [path_text(file) for file in files]})
     return Source(frame, "path", paths, folder / _HIDDEN_PROJECT, folder.name or "project")
 
 
-def _image_files(folder: Path) -> list[Path]:
-    """Return the image files below a folder, relative to it, sorted."""
+def _image_files(folder: Path) -> list[str]:
+    """Return the image files below a folder, sorted."""
     extensions = image_extensions()
     found = []
     for parent, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        relative = Path(parent).relative_to(folder)
         found += [
-            relative / name
+            os.path.join(parent, name)  # noqa: PTH118
             for name in files
-            if not name.startswith(".") and Path(name).suffix.lower() in extensions
+            if not name.startswith(".") and _extension(name) in extensions
         ]
-    return sorted(found, key=lambda file: file.as_posix())
+    return sorted(found, key=lambda file: file.replace(os.sep, "/"))
+
+
+def _extension(name: str) -> str:
+    return os.path.splitext(name)[1].lower()  # noqa: PTH122
 
 
 def _read_table(path: Path) -> pd.DataFrame:
@@ -150,17 +161,20 @@ def _read_table(path: Path) -> pd.DataFrame:
     except ProjectError:
         raise
     except Exception as error:  # pandas and pyarrow raise their own families of errors
-        raise ProjectError(f"The file {str(path)!r} cannot be read as a table: {error}") from error
+        raise ProjectError(
+            f"The file {str(path)!r} cannot be read as a table: {first_line(error)}."
+        ) from error
 
 
 def _from_table(
-    frame: pd.DataFrame, path_column: str | None, base: Path, project: Path, name: str
+    frame: pd.DataFrame, path_column: Hashable | None, base: Path, project: Path, name: str
 ) -> Source:
     _check_table(frame)
-    column = _find_path_column(frame, base) if path_column is None else path_column
-    if column not in frame.columns:
+    column: Any = _find_path_column(frame, base) if path_column is None else path_column
+    # In the list: the columns of a table with levels of headers "contain" parts of their names.
+    if not isinstance(column, Hashable) or column not in list(frame.columns):
         raise _missing_column(frame, column, base)
-    paths = [_as_path(value, base) for value in frame[column]]
+    paths = [_as_path(value, str(base)) for value in frame[column]]
     if path_column is not None:
         _check_given_column(column, paths, base)
     return Source(frame, column, paths, project, name)
@@ -170,7 +184,7 @@ def _check_table(frame: pd.DataFrame) -> None:
     if frame.empty:
         raise ProjectError("The table is empty: it needs one row per image, and a column of paths.")
     if not frame.columns.is_unique:
-        repeated = frame.columns[frame.columns.duplicated()][0]
+        repeated = frame.columns[frame.columns.duplicated()].tolist()[0]
         raise ProjectError(
             f"Two columns of the table are called {repeated!r}. Rename one of them first."
         )
@@ -178,18 +192,18 @@ def _check_table(frame: pd.DataFrame) -> None:
         duplicated = frame.index.duplicated()
         raise ProjectError(
             f"The index holds {int(duplicated.sum())} repeated labels (the first is"
-            f" {frame.index[duplicated][0]!r}); each row needs a label of its own."
+            f" {frame.index[duplicated].tolist()[0]!r}); each row needs a label of its own."
             " Use frame.reset_index() first."
         )
 
 
-def _as_path(value: Any, base: Path) -> Path | None:
-    if isinstance(value, str):
-        value = value.strip()
-    elif not isinstance(value, os.PathLike):
+def _as_path(value: Any, base: str) -> Path | None:
+    text = os.fspath(value) if isinstance(value, os.PathLike) else value
+    if not isinstance(text, str):
         return None
+    text = text.strip()
     # A text with a null character is no path on any system.
-    return _absolute(base / value) if value and "\0" not in str(value) else None
+    return _absolute(text, base) if text and "\0" not in text else None
 
 
 def _is_file(path: Path) -> bool:
@@ -202,20 +216,18 @@ def _is_file(path: Path) -> bool:
 def _sample_paths(column: pd.Series[Any], base: Path, wanted: Callable[[Path], bool]) -> list[Path]:
     given = column.dropna()
     step = max(1, len(given) // _SAMPLE)
-    paths = (_as_path(value, base) for value in given.iloc[::step])
+    paths = (_as_path(value, str(base)) for value in given.iloc[::step])
     return [path for path in paths if path is not None and wanted(path)]
 
 
-def _find_path_column(frame: pd.DataFrame, base: Path) -> str:
+def _find_path_column(frame: pd.DataFrame, base: Path) -> Any:
     extensions = image_extensions()
 
     def looks_like_image(path: Path) -> bool:
         return path.suffix.lower() in extensions
 
     named = {
-        str(column): _sample_paths(frame[column], base, looks_like_image)
-        for column in frame.columns
-        if isinstance(column, str)
+        column: _sample_paths(frame[column], base, looks_like_image) for column in frame.columns
     }
     existing = {column: [path for path in named[column] if _is_file(path)] for column in named}
     most = max((len(paths) for paths in existing.values()), default=0)
@@ -230,7 +242,7 @@ def _find_path_column(frame: pd.DataFrame, base: Path) -> str:
     )
 
 
-def _no_path_column(frame: pd.DataFrame, named: dict[str, list[Path]], base: Path) -> ProjectError:
+def _no_path_column(frame: pd.DataFrame, named: dict[Any, list[Path]], base: Path) -> ProjectError:
     for column, paths in named.items():
         if paths:
             return ProjectError(
@@ -245,7 +257,7 @@ def _no_path_column(frame: pd.DataFrame, named: dict[str, list[Path]], base: Pat
     )
 
 
-def _missing_column(frame: pd.DataFrame, column: str, base: Path) -> ProjectError:
+def _missing_column(frame: pd.DataFrame, column: Any, base: Path) -> ProjectError:
     try:
         found = _find_path_column(frame, base)
     except ProjectError:
@@ -256,11 +268,11 @@ def _missing_column(frame: pd.DataFrame, column: str, base: Path) -> ProjectErro
             f" pn.open_project(source, path_column={found!r})."
         )
     return ProjectError(
-        f"There is no column {column!r}. Columns: {_listed(frame.columns)}. {repair}"
+        f"There is no column {short(column)}. Columns: {_listed(frame.columns)}. {repair}"
     )
 
 
-def _check_given_column(column: str, paths: list[Path | None], base: Path) -> None:
+def _check_given_column(column: Any, paths: list[Path | None], base: Path) -> None:
     given = [path for path in paths if path is not None]
     if not given:
         raise ProjectError(

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -161,6 +162,24 @@ def test_equally_good_columns_are_ambiguous_unless_one_is_called_path(folder: Pa
     assert load_source(frame.assign(mask=a)).path_column == "image"
 
 
+@pytest.mark.parametrize("path_column", [None, 0])
+def test_columns_need_not_be_called_by_texts(folder: Path, path_column: int | None) -> None:
+    frame = pd.DataFrame([[str(folder / "a.png"), 5], [str(folder / "b.png"), 6]])
+    source = load_source(frame, path_column)
+    assert (source.path_column, source.paths) == (0, [folder / "a.png", folder / "b.png"])
+    several = frame.set_axis(pd.MultiIndex.from_tuples([("a", 1), ("a", 2)]), axis=1)
+    assert load_source(several).path_column == ("a", 1)
+
+
+@pytest.mark.parametrize("path_column", [["file"], "f", 3, ("file", 1), np.array(["file"])])
+def test_a_column_that_is_not_there_is_refused(folder: Path, path_column: Any) -> None:
+    frame = table(folder, file=str(folder / "a.png"))
+    with pytest.raises(ProjectError, match=r"no column .*'id', 'file'.*path_column='file'"):
+        load_source(frame, path_column)
+    with pytest.raises(ProjectError, match=r"no column 'a'"):
+        load_source(pd.DataFrame({("a", 1): ["x"], ("a", 2): ["y"]}), "a")
+
+
 def test_missing_column_names_the_columns_and_the_call_that_repairs(folder: Path) -> None:
     frame = table(folder, file=str(folder / "a.png"))
     with pytest.raises(ProjectError, match=r"'img'.*'id', 'file'.*path_column='file'"):
@@ -192,6 +211,9 @@ def test_repeated_index_labels_are_refused(folder: Path) -> None:
     frame.index = ["x", "y", "x"]
     with pytest.raises(ProjectError, match=r"1 repeated labels.*'x'.*reset_index"):
         load_source(frame)
+    frame.index = [1, 2, 1]
+    with pytest.raises(ProjectError, match=r"the first is 1\)"):
+        load_source(frame)
 
 
 def test_repeated_columns_are_refused(folder: Path) -> None:
@@ -213,8 +235,9 @@ def test_repeated_columns_are_refused(folder: Path) -> None:
 )
 def test_unusable_files(tmp_path: Path, name: str, content: bytes, message: str) -> None:
     (tmp_path / name).write_bytes(content)
-    with pytest.raises(ProjectError, match=message):
+    with pytest.raises(ProjectError, match=message) as caught:
         load_source(tmp_path / name)
+    assert "\n" not in str(caught.value) and str(caught.value).endswith(".")
 
 
 def test_nothing_to_open(tmp_path: Path) -> None:
@@ -224,8 +247,14 @@ def test_nothing_to_open(tmp_path: Path) -> None:
         load_source(tmp_path)
     with pytest.raises(ProjectError, match="The table is empty"):
         load_source(pd.DataFrame({"path": []}))
-    with pytest.raises(ProjectError, match="Got list"):
-        load_source(["a.png"])  # type: ignore[arg-type]
+    for thing, kind in ((["a.png"], "list"), (3, "int"), (None, "NoneType")):
+        with pytest.raises(ProjectError, match=f"Got {kind}"):
+            load_source(thing)  # type: ignore[arg-type]
+    with pytest.raises(ProjectError, match=r"path to open is empty.*open_project\('.'\)"):
+        load_source("")
+    for impossible in ("a\0b", "x" * 5000, "~no such user/a"):
+        with pytest.raises(ProjectError, match="no file or folder"):
+            load_source(impossible)
 
 
 def test_path_column_is_refused_for_a_folder(folder: Path) -> None:
