@@ -1,6 +1,5 @@
 /** Words in the reader's language, from the locale files that Python reads too. */
-// Without the errors: the kernel's own text is English, and the bundle is to stay small.
-import { form, functions, jobs, kinds, score, steps, ui } from "../../panoptic_nb/locale/en.json";
+import en from "../../panoptic_nb/locale/en.json";
 import fr from "../../panoptic_nb/locale/fr.json";
 
 export type Language = "en" | "fr";
@@ -12,15 +11,14 @@ export interface Translator {
   (key: string, values?: Values): string;
   /** The words for a key, or `otherwise` when the locale has none. */
   or(key: string, otherwise: string, values?: Values): string;
+  /** With the separators of the language: 1,903. */
+  number(value: number): string;
   /** An error of the kernel: its key's sentence, if all of its values came along, else its text. */
   error(error: { key: string | null; text: string; values: Values }): string;
 }
 
 type Entry = string | { [key: string]: Entry };
-const LOCALES: Record<Language, Entry> = {
-  en: { form, functions, jobs, kinds, score, steps, ui },
-  fr,
-};
+const LOCALES: Record<Language, Entry> = { en, fr };
 
 export function chooseLanguage(setting: string, pageLanguages: readonly string[]): Language {
   if (setting === "en" || setting === "fr") return setting;
@@ -55,6 +53,7 @@ export function fill(text: string, values: Values): string {
 }
 
 export function createTranslator(language: Language): Translator {
+  const numbers = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
   const plural = new Intl.PluralRules(language);
   const find = (key: string, values: Values): string | undefined => {
     let entry = lookUp(language, key);
@@ -67,11 +66,14 @@ export function createTranslator(language: Language): Translator {
   const t = (key: string, values: Values = {}): string => find(key, values) ?? key;
   return Object.assign(t, {
     language,
+    number: (value: number): string => numbers.format(value),
     or: (key: string, otherwise: string, values: Values = {}): string =>
       find(key, values) ?? otherwise,
     error({ key, text, values }: { key: string | null; text: string; values: Values }): string {
-      const known = key ? find(`errors.${key}`, values) : undefined;
-      return known && !/\{\w+\}/.test(known) ? known : text;
+      const sentence = key ? lookUp(language, `errors.${key}`) : undefined;
+      if (typeof sentence !== "string") return text;
+      const needed = [...sentence.matchAll(/\{(\w+)\}/g)].map(([, name]) => String(name));
+      return needed.every((name) => Object.hasOwn(values, name)) ? fill(sentence, values) : text;
     },
   });
 }

@@ -11,6 +11,9 @@ export const GAP = 6;
 export const PADDING = 8;
 export const HEADER = 30;
 const SECTION_GAP = 10;
+/** However narrow the room, a cell is not smaller than this. */
+const SMALLEST = 30;
+const MOST_STRETCHED = 1.25;
 
 export interface Section {
   node: number;
@@ -39,15 +42,24 @@ export interface Window {
   lastSection: number;
 }
 
+/** The number of columns that fill the room with cells as near as possible to the size asked for. */
+function columnsFor(room: number, size: number): { columns: number; cell: number } {
+  const sideOf = (columns: number): number => Math.floor((room - GAP * (columns - 1)) / columns);
+  const fewer = Math.max(1, Math.floor((room + GAP) / (size + GAP)));
+  const more = fewer + 1;
+  const columns = sideOf(fewer) - size <= size - sideOf(more) ? fewer : more;
+  // A single column may be far too wide: the rest of the row stays empty.
+  return { columns, cell: Math.min(sideOf(columns), Math.floor(size * MOST_STRETCHED)) };
+}
+
 export function createLayout(
   sections: Section[],
   width: number,
   size: number,
   withHeaders: boolean,
 ): Layout {
-  const room = Math.max(size, width - 2 * PADDING);
-  const columns = Math.max(1, Math.floor((room + GAP) / (size + GAP)));
-  const cell = Math.floor((room - GAP * (columns - 1)) / columns);
+  const room = Math.max(SMALLEST, width - 2 * PADDING);
+  const { columns, cell } = columnsFor(room, size);
   const header = withHeaders ? HEADER : 0;
   const tops = new Float64Array(sections.length + 1);
   let top = withHeaders ? 0 : PADDING;

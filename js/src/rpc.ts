@@ -32,11 +32,17 @@ export class RequestError extends Error {
 
 export type Unsolicited = (content: Record<string, unknown>, buffers: DataView[]) => void;
 
+export interface Status {
+  silent: boolean;
+  /** Why the project answers nothing any more: it was closed. */
+  closed: KernelError | null;
+}
+
 export interface Rpc {
   request<T>(op: string, args?: Record<string, unknown>): Promise<Reply<T>>;
   /** Called for messages that answer no question (id null) and carry this op. */
   onUnsolicited(op: string, handler: Unsolicited): void;
-  status: Observable<{ silent: boolean }>;
+  status: Observable<Status>;
   dispose(): void;
 }
 
@@ -71,7 +77,7 @@ export function createRpc(model: WidgetModel): Rpc {
   const prefix = pageId();
   const pending = new Map<string, Pending>();
   const handlers = new Map<string, Unsolicited>();
-  const status = createObservable({ silent: false });
+  const status = createObservable<Status>({ silent: false, closed: null });
   let counter = 0;
 
   /** After a restart of the kernel the model cannot send any more, and throws. */
@@ -97,8 +103,14 @@ export function createRpc(model: WidgetModel): Rpc {
     pending.delete(id);
     waiting.timers.forEach(clearTimeout);
     status.set({ silent: false });
-    if (content.ok) waiting.resolve({ result: content.result as never, buffers });
-    else waiting.reject(new RequestError(readError(content.error)));
+    if (content.ok) {
+      status.set({ closed: null });
+      waiting.resolve({ result: content.result as never, buffers });
+      return;
+    }
+    const error = readError(content.error);
+    if (error.key === "closed" && !status.get().closed) status.set({ closed: error });
+    waiting.reject(new RequestError(error));
   }
 
   model.on("msg:custom", receive);

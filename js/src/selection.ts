@@ -13,6 +13,10 @@ export function asRows(values: Iterable<number>): Rows {
   return sorted.slice(0, kept);
 }
 
+export function sameRows(one: Rows, other: Rows): boolean {
+  return one.length === other.length && one.every((row, i) => row === other[i]);
+}
+
 /** One byte per row, so that asking for many rows is cheap. */
 export function maskOf(selected: Rows): Uint8Array {
   const highest = selected.reduce((max, row) => Math.max(max, row), -1);

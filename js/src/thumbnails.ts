@@ -10,11 +10,12 @@ import type { Rpc } from "./rpc";
 export const PAUSE_MS = 60;
 const KEPT = 4000;
 const PER_REQUEST = 400;
-const RETRY_AFTER_MS = 3000;
+/** Pauses after the tries that failed; then the image counts as not available. */
+export const RETRY_AFTER_MS = [3000, 9000];
 const SIZES = [128, 256] as const;
 
-/** A data: URL; null when the file has no thumbnail; undefined when it is not here yet. */
-export type Thumbnail = string | null | undefined;
+/** A data: URL; null: the file has none; false: the kernel does not give it; undefined: not yet. */
+export type Thumbnail = string | null | false | undefined;
 
 export interface Thumbnails {
   get(row: number, size: number): Thumbnail;
@@ -50,19 +51,25 @@ export function bytesOf(buffer: DataView | undefined): Uint8Array {
 }
 
 export function createThumbnails(rpc: Rpc): Thumbnails {
-  const cache = new Map<string, string | null>();
+  const cache = new Map<string, string | null | false>();
+  const failures = new Map<string, number>();
   const asked = new Set<string>();
   const wanted = new Map<object, { rows: number[]; size: number }>();
   const listeners = new Set<() => void>();
+  const retries = new Set<ReturnType<typeof setTimeout>>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let disposed = false;
   const keyOf = (row: number, size: number): string => `${size}:${row}`;
 
-  function keep(key: string, url: string | null): void {
+  function keep(key: string, url: string | null | false): void {
     cache.delete(key); // a Map remembers insertion order: the oldest is the first
     cache.set(key, url);
     if (cache.size > KEPT) cache.delete(cache.keys().next().value as string);
   }
+
+  const tell = (): void => {
+    for (const listener of [...listeners]) listener();
+  };
 
   function store(batch: Batch, buffer: DataView | undefined): void {
     const bytes = bytesOf(buffer);
@@ -72,8 +79,32 @@ export function createThumbnails(rpc: Rpc): Thumbnails {
       const key = keyOf(row, batch.size);
       keep(key, length > 0 ? jpegUrl(bytes.subarray(offset, offset + length)) : null);
       offset += length;
+      failures.delete(key);
     });
-    for (const listener of [...listeners]) listener();
+    tell();
+  }
+
+  /** The kernel refused: ask again a little later, but not for ever, and not a closed project. */
+  function refused(keys: string[]): void {
+    const closed = rpc.status.get().closed !== null;
+    const again = new Map<number, string[]>();
+    for (const key of keys) {
+      const count = failures.get(key) ?? 0;
+      failures.set(key, count + 1);
+      const pause = closed ? undefined : RETRY_AFTER_MS[count];
+      if (pause === undefined) keep(key, false);
+      else again.set(pause, [...(again.get(pause) ?? []), key]);
+    }
+    for (const [pause, waiting] of again) {
+      for (const key of waiting) asked.add(key);
+      const retry = setTimeout(() => {
+        retries.delete(retry);
+        for (const key of waiting) asked.delete(key);
+        schedule();
+      }, pause);
+      retries.add(retry);
+    }
+    tell();
   }
 
   async function fetchBatch(rows: number[], size: number): Promise<void> {
@@ -81,22 +112,23 @@ export function createThumbnails(rpc: Rpc): Thumbnails {
     for (const key of keys) asked.add(key);
     try {
       const reply = await rpc.request<Batch>("thumbnails", { rows, size });
+      for (const key of keys) asked.delete(key);
       store({ ...reply.result, size }, reply.buffers[0]);
     } catch {
-      // The kernel refused: leave the placeholders, and ask again a little later.
-      if (!disposed) setTimeout(schedule, RETRY_AFTER_MS);
-    } finally {
       for (const key of keys) asked.delete(key);
+      if (!disposed) refused(keys);
     }
   }
 
   function fetchMissing(): void {
+    const closed = rpc.status.get().closed !== null;
     for (const { rows, size } of wanted.values()) {
       const missing = rows.filter((row) => {
         const key = keyOf(row, size);
         return !cache.has(key) && !asked.has(key);
       });
-      for (let i = 0; i < missing.length; i += PER_REQUEST) {
+      if (closed) refused(missing.map((row) => keyOf(row, size)));
+      for (let i = 0; !closed && i < missing.length; i += PER_REQUEST) {
         void fetchBatch(missing.slice(i, i + PER_REQUEST), size);
       }
     }
@@ -114,12 +146,12 @@ export function createThumbnails(rpc: Rpc): Thumbnails {
   return {
     get(row, size) {
       const exact = cache.get(keyOf(row, size));
-      if (exact !== undefined) return exact;
+      if (exact !== undefined && exact !== false) return exact;
       for (const other of SIZES) {
         const url = cache.get(keyOf(row, other));
-        if (url !== undefined) return url;
+        if (url !== undefined && url !== false) return url;
       }
-      return undefined;
+      return exact;
     },
     want(view, rows, size) {
       const unique = [...new Set(rows)];
@@ -141,6 +173,7 @@ export function createThumbnails(rpc: Rpc): Thumbnails {
     dispose() {
       disposed = true;
       clearTimeout(timer);
+      retries.forEach(clearTimeout);
       listeners.clear();
       cache.clear();
     },

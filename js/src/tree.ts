@@ -155,6 +155,15 @@ export function revealed(index: TreeIndex, open: ReadonlySet<number>, id: number
   return next;
 }
 
+export type KeyAction = "close" | "children" | "save";
+
+/** What a key does to the focused line: the same as its buttons. */
+export function actionByKey(key: string): KeyAction | null {
+  if (key === "Delete" || key === "Backspace") return "close";
+  if (key === "*") return "children";
+  return key.toLowerCase() === "s" ? "save" : null;
+}
+
 export interface KeyMove {
   focus: number;
   open: ReadonlySet<number>;

@@ -47,6 +47,9 @@ export interface ProjectInfo {
   autosave: boolean;
   without_vector: number;
   has_vectors: boolean;
+  /** The default vector set, and the encoder that completes it. */
+  vec_type?: string | null;
+  vec_encoder?: string | null;
 }
 
 export type FieldType = "int" | "float" | "bool" | "str" | "enum" | "column" | "vectors";
@@ -118,6 +121,8 @@ export interface Details {
   width: number | null;
   height: number | null;
   nodes: string[];
+  /** Why there is no picture: the file is gone or broken. */
+  missing?: string | null;
 }
 
 /** The part of anywidget's model that is used here. */

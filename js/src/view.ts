@@ -1,9 +1,16 @@
 /** What belongs to one view on the page, not to the project: what is open, focused, asked. */
 import { createObservable, type Observable } from "./observable";
 import { type KernelError, RequestError } from "./rpc";
-import { add, asRows, NOTHING, remove, stateOf, toggleRow } from "./selection";
-import type { Session } from "./store";
-import { firstOpen, openAfterChange, revealed } from "./tree";
+import { add, asRows, NOTHING, type Rows, remove, sameRows, stateOf, toggleRow } from "./selection";
+import type { Session, SharedState } from "./store";
+import {
+  childrenAreOpen,
+  firstOpen,
+  isLeaf,
+  openAfterChange,
+  revealed,
+  withDescendants,
+} from "./tree";
 import type { Level, Params } from "./types";
 
 /** Something to say that the kernel did not put in a trait: the outcome of this view's request. */
@@ -28,8 +35,14 @@ export interface ViewState {
   large: number | null;
   anchor: number | null;
   gridFocus: number | null;
+  /** What a click changed, in case it was the first of a double-click. */
+  beforeClick: { selected: Rows; anchor: number | null } | null;
+  /** A save was asked for and not answered yet. */
+  saving: boolean;
   dismissed: string | number | null;
   notice: Notice | null;
+  /** How many images had no vector when the reader closed that line. */
+  vectorsDismissed: number | null;
   panelWidth: number;
 }
 
@@ -39,10 +52,17 @@ export interface View {
   /** Prefix of the element ids of this view. */
   uid: string;
   say(level: Level, text: string): void;
+  /** What went wrong with a request, in the reader's language. */
+  errorText(problem: unknown): string;
   /** Sends a request; an error becomes a notice. True when the kernel said ok. */
   ask<T>(op: string, args?: Record<string, unknown>): Promise<T | null>;
+  /** Closes the kernel's message, in all views. */
+  dismiss(): void;
   activate(node: number): void;
-  /** Runs a function; field errors are returned, other errors become a notice. */
+  /**
+   * Runs a function; field errors are returned, other errors become a notice. Ignored while
+   * something runs or is about to, so that a double-click is one click.
+   */
   run(
     node: number,
     name: string,
@@ -51,7 +71,11 @@ export interface View {
   ): Promise<Record<string, string> | null>;
   /** "Create clusters" without opening the form: the stored function and values. */
   runDefault(node: number, anchor: HTMLElement): Promise<void>;
+  /** One save at a time: a second click would make a second column. */
   save(node: number, leavesOnly: boolean): Promise<void>;
+  /** These two do nothing for a node without children. */
+  closeClusters(node: number): Promise<void>;
+  toggleChildren(node: number): void;
   /** Null when renamed, else what is wrong with the label. */
   rename(node: number, label: string): Promise<string | null>;
   toggleCluster(node: number): void;
@@ -67,6 +91,11 @@ function fieldErrors(error: KernelError, translated: string): Record<string, str
   return same ? { [only]: translated } : error.fields;
 }
 
+function activeRows({ tree, order, active }: SharedState): Rows {
+  const node = tree.byId.get(active) ?? tree.root;
+  return order.subarray(node?.start ?? 0, node?.stop ?? 0);
+}
+
 export function createView(session: Session, uid: string): View {
   const first = session.state.get();
   let tree = first.tree;
@@ -78,12 +107,19 @@ export function createView(session: Session, uid: string): View {
     large: null,
     anchor: null,
     gridFocus: null,
+    beforeClick: null,
+    saving: false,
     dismissed: null,
     notice: null,
+    vectorsDismissed: null,
     panelWidth: 372,
   });
   let active = first.active;
+  let rows = activeRows(first);
+  let job = first.job;
   let message = first.message;
+  let starting = false;
+  const atTop = { anchor: null, gridFocus: null, beforeClick: null, large: null };
 
   const unsubscribe = session.state.subscribe(() => {
     const next = session.state.get();
@@ -94,16 +130,20 @@ export function createView(session: Session, uid: string): View {
         treeFocus: next.tree.byId.has(treeFocus) ? treeFocus : next.active,
         form: form && next.tree.byId.has(form.node) ? form : null,
         renaming: renaming !== null && next.tree.byId.has(renaming) ? renaming : null,
-        anchor: null,
-        gridFocus: null,
-        large: null,
       });
       tree = next.tree;
     }
+    const nextRows = activeRows(next);
+    // Another name somewhere in the tree is no reason to lose one's place in the grid.
+    if (next.active !== active || !sameRows(rows, nextRows)) state.set(atTop);
+    rows = nextRows;
     if (next.active !== active) {
       active = next.active;
-      state.set({ anchor: null, gridFocus: null, large: null });
       state.set({ open: revealed(next.tree, state.get().open, active) });
+    }
+    if (next.job !== job) {
+      job = next.job;
+      starting = false;
     }
     if (next.message !== message) {
       message = next.message;
@@ -120,10 +160,12 @@ export function createView(session: Session, uid: string): View {
     session,
     state,
     uid,
+    errorText,
     say(level, text) {
       state.set({ notice: { level, text } });
     },
     async ask<T>(op: string, args: Record<string, unknown> = {}) {
+      state.set({ notice: null });
       try {
         return ((await session.rpc.request<T>(op, args)).result ?? {}) as T;
       } catch (problem) {
@@ -131,11 +173,18 @@ export function createView(session: Session, uid: string): View {
         return null;
       }
     },
+    dismiss() {
+      state.set({ dismissed: session.state.get().message?.id ?? null });
+      session.rpc.request("dismiss").catch(() => {}); // closed here in any case
+    },
     activate(node) {
       state.set({ treeFocus: node });
       if (session.state.get().active !== node) session.setActive(node);
     },
     async run(node, name, params, remember) {
+      if (starting || session.state.get().job !== null) return null;
+      starting = true;
+      state.set({ notice: null });
       try {
         await session.rpc.request("run", { node, function: name, params, remember });
         view.activate(node); // what is being split is what one wants to look at
@@ -146,19 +195,47 @@ export function createView(session: Session, uid: string): View {
         }
         view.say("error", errorText(problem));
         return null;
+      } finally {
+        starting = false;
       }
     },
     async runDefault(node, anchor) {
       const { defaults, functions } = session.state.get();
       const name = defaults.function || functions.find((fn) => !fn.error)?.name || "";
+      // Remembered, but not defined since the kernel started: the form says so.
+      if (!functions.some((fn) => fn.name === name)) {
+        state.set({ form: { node, anchor, errors: {} } });
+        return;
+      }
       const errors = await view.run(node, name, defaults.params[name] ?? {}, false);
       if (errors) state.set({ form: { node, anchor, errors } });
     },
     async save(node, leavesOnly) {
-      // The kernel says in which column when it is done, which may be after the running cell.
-      await view.ask("save", { node, leaves_only: leavesOnly });
+      if (state.get().saving) return;
+      const { message: before, t } = session.state.get();
+      state.set({ saving: true });
+      const reply = await view.ask<{ pending?: boolean }>("save", {
+        node,
+        leaves_only: leavesOnly,
+      });
+      state.set({ saving: false });
+      // When it is done the kernel says in which column; that may have come first.
+      if (reply?.pending && session.state.get().message === before) {
+        view.say("info", t("ui.save_pending"));
+      }
+    },
+    async closeClusters(node) {
+      if (isLeaf(tree, node) || session.state.get().job !== null) return;
+      await view.ask("close", { node });
+    },
+    toggleChildren(node) {
+      if (isLeaf(tree, node)) return;
+      const { open } = state.get();
+      const allOpen = open.has(node) && childrenAreOpen(tree, open, node);
+      state.set({ open: withDescendants(tree, open, node, !allOpen) });
     },
     async rename(node, label) {
+      state.set({ notice: null });
       try {
         await session.rpc.request("rename", { node, label });
         return null;

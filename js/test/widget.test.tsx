@@ -198,7 +198,7 @@ describe("the widget", () => {
     await settle();
     const asked = model.questions("rename")[0];
     expect(asked).toMatchObject({ node: 4, label: "a/b" });
-    const error = { text: "No slash.", key: "label_slash", values: {}, fields: {} };
+    const error = { text: "No slash.", key: null, values: {}, fields: {} };
     model.reply({ id: asked?.id, ok: false, error });
     await settle();
     expect(testId(view, "field-error").textContent).toBe("No slash.");

@@ -1,6 +1,6 @@
 import { useRef } from "preact/hooks";
 import { CountLine } from "./CountLine";
-import { EmbedPanel } from "./EmbedPanel";
+import { EmbedPanel, VectorsLine } from "./EmbedPanel";
 import { FunctionForm } from "./FunctionForm";
 import { Grid } from "./Grid";
 import { GridTitle } from "./GridTitle";
@@ -60,6 +60,7 @@ export function App() {
       <Toolbar />
       <JobBar />
       <MessageBar />
+      <VectorsLine />
       <div class="panels" style={{ "--pn-tree-width": `${width}px` }}>
         <div class="tree-panel">
           <Tree />

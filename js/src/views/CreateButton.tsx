@@ -12,7 +12,8 @@ export function CreateButton({ node, compact = false }: { node: number; compact?
   const group = useRef<HTMLSpanElement>(null);
   const name = target ? nodeName(t, target) : "";
   const label = t("ui.create_in", { name });
-  const tabIndex = compact ? -1 : 0;
+  const active = useShared((state) => state.active === node);
+  const tabIndex = compact && !active ? -1 : 0;
   return (
     <span class={`split-button ${compact ? "compact" : "primary"}`} ref={group}>
       <button
@@ -25,6 +26,7 @@ export function CreateButton({ node, compact = false }: { node: number; compact?
         tabIndex={tabIndex}
         onClick={(event) => {
           event.stopPropagation();
+          if (event.detail > 1) return; // the second click of a double-click
           if (group.current) void view.runDefault(node, group.current);
         }}
       >

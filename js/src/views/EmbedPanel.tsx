@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import type { Translator } from "../i18n";
 import type { EncoderChoice } from "../types";
-import { useShared, useT, useView } from "./hooks";
+import { useLocal, useShared, useT, useView } from "./hooks";
 import { Icon } from "./icons";
 
 function encoderText(t: Translator, encoder: EncoderChoice): string {
@@ -47,6 +47,43 @@ export function EmbedControls() {
         {t("ui.compute_vectors")}
       </button>
     </span>
+  );
+}
+
+/** Images that came after the vectors: one line, one button, and it can be closed. */
+export function VectorsLine() {
+  const view = useView();
+  const t = useT();
+  const info = useShared((state) => state.info);
+  const busy = useShared((state) => state.job !== null);
+  const embedding = useShared((state) => state.job?.kind === "embed");
+  const dismissed = useLocal((state) => state.vectorsDismissed);
+  const n = info.without_vector;
+  const { vec_encoder: spec } = info;
+  if (!info.has_vectors || n === 0 || n === dismissed || embedding) return null;
+  return (
+    <div class="vectors-line" role="status" data-testid="vectors-missing">
+      <span>{t("ui.vectors_missing", { n, rows: info.rows })}</span>
+      {spec ? (
+        <button
+          type="button"
+          data-testid="embed-missing"
+          disabled={busy}
+          onClick={(event) => event.detail < 2 && void view.ask("embed", { spec })}
+        >
+          {t("ui.compute_missing")}
+        </button>
+      ) : null}
+      <button
+        type="button"
+        class="icon-button small"
+        title={t("ui.close")}
+        aria-label={t("ui.close")}
+        onClick={() => view.state.set({ vectorsDismissed: n })}
+      >
+        <Icon name="close" size={12} />
+      </button>
+    </div>
   );
 }
 

@@ -39,7 +39,7 @@ function FieldInput({ field, functionName, value, error, id, onChange }: Props) 
         disabled={choices.length === 0}
         onChange={(event) => onChange(event.currentTarget.value)}
       >
-        {choices.length === 0 ? <option value="">{t("ui.nothing_to_choose")}</option> : null}
+        {choices.length === 0 ? <option value="">–</option> : null}
         {choices.map((choice) => (
           <option key={choice.value} value={choice.value}>
             {t.or(`functions.${functionName}.${field.name}.options.${choice.value}`, choice.label)}
@@ -79,6 +79,8 @@ export function FieldRow(props: Props) {
   const label = t.or(`functions.${functionName}.${field.name}.label`, field.label || field.name);
   const help = t.or(`functions.${functionName}.${field.name}.help`, field.help);
   const bounds = boundsText(t, field);
+  const info = useShared((state) => state.info);
+  const nothing = choicesOf(field, info)?.length === 0 ? t("ui.nothing_to_choose") : "";
   return (
     <div class={`field field-${field.type}`}>
       <label for={id} title={field.name}>
@@ -86,7 +88,7 @@ export function FieldRow(props: Props) {
       </label>
       <FieldInput {...props} />
       <div class="field-help" id={`${id}-help`}>
-        {[help, bounds].filter(Boolean).join(" ")}
+        {[help, bounds, nothing].filter(Boolean).join(" ")}
       </div>
       {error ? (
         <div class="field-error" id={`${id}-error`} role="alert" data-testid="field-error">

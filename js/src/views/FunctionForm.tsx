@@ -59,13 +59,15 @@ function FunctionChooser({ functions, chosen, id, onChoose }: ChooserProps) {
 function Form({ request }: { request: FormRequest }) {
   const view = useView();
   const t = useT();
-  const { functions, defaults, info } = view.session.state.get();
+  const { defaults, info } = view.session.state.get();
+  const functions = useShared((state) => state.functions);
   const node = useShared((state) => state.tree.byId.get(request.node));
   const busy = useShared((state) => state.job !== null);
-  const [name, setName] = useState(
-    defaults.function || (functions.find((fn) => !fn.error)?.name ?? ""),
-  );
-  const fn = functions.find((other) => other.name === name) ?? functions[0];
+  const usable = functions.find((other) => !other.error) ?? functions[0];
+  const known = (wanted: string) => functions.find((other) => other.name === wanted);
+  const [name, setName] = useState((known(defaults.function) ?? usable)?.name ?? "");
+  const fn = known(name) ?? usable;
+  const gone = defaults.function !== "" && !known(defaults.function);
   const draftOf = (chosen: ClusteringFunction | undefined): Draft =>
     chosen ? startDraft(chosen, defaults.params[chosen.name], info) : {};
   const [draft, setDraft] = useState<Draft>(() => draftOf(fn));
@@ -76,7 +78,7 @@ function Form({ request }: { request: FormRequest }) {
 
   const choose = (next: string): void => {
     setName(next);
-    setDraft(draftOf(functions.find((other) => other.name === next)));
+    setDraft(draftOf(known(next)));
     setErrors({});
   };
 
@@ -100,8 +102,8 @@ function Form({ request }: { request: FormRequest }) {
   };
 
   const id = `${view.uid}-form`;
-  const known = new Set(fn.fields.map((field) => field.name));
-  const elsewhere = Object.entries(errors).filter(([field]) => !known.has(field));
+  const fields = new Set(fn.fields.map((field) => field.name));
+  const elsewhere = Object.entries(errors).filter(([field]) => !fields.has(field));
   return (
     <form
       class="function-form"
@@ -121,6 +123,11 @@ function Form({ request }: { request: FormRequest }) {
         {t("ui.create_in", { name: node ? nodeName(t, node) : "" })}
         <span class="muted">{node ? t("ui.images", { n: node.rows }) : ""}</span>
       </div>
+      {gone ? (
+        <p class="function-gone" role="status" data-testid="function-gone">
+          {t("ui.function_gone", { name: defaults.function })}
+        </p>
+      ) : null}
       <FunctionChooser functions={functions} chosen={fn} id={`${id}-function`} onChoose={choose} />
       {fn.fields.map((field) => (
         <FieldRow

@@ -10,7 +10,7 @@ import {
   toVirtual,
   windowBetween,
 } from "../layout";
-import { maskOf, type Rows } from "../selection";
+import { maskOf, type Rows, sameRows } from "../selection";
 import { storedSize } from "../thumbnails";
 import { leavesUnder } from "../tree";
 import type { TreeNode } from "../types";
@@ -45,6 +45,7 @@ function useBoxSize(element: { current: HTMLElement | null }): { width: number; 
 }
 
 interface Content {
+  active: number;
   rows: Rows;
   similarity: Float32Array;
   leaves: TreeNode[];
@@ -58,8 +59,9 @@ function useContent(): Content {
   const active = useShared((state) => state.active);
   return useMemo(() => {
     const node = tree.byId.get(active) ?? tree.root;
-    if (!node) return { rows: order.subarray(0, 0), similarity, leaves: [] };
+    if (!node) return { active, rows: order.subarray(0, 0), similarity, leaves: [] };
     return {
+      active: node.id,
       rows: order.subarray(node.start, node.stop),
       similarity: similarity.subarray(node.start, node.stop),
       leaves: leavesUnder(tree, node.id),
@@ -109,7 +111,12 @@ export function Grid() {
     thumbnails.want(view, [...content.rows.subarray(first, last)], size);
   }, [thumbnails, view, content, first, last, size]);
 
+  const shown = useRef(content);
   useLayoutEffect(() => {
+    const { active, rows } = shown.current;
+    shown.current = content;
+    // The tree changes with every new name; one's place is lost with the images only.
+    if (active === content.active && sameRows(rows, content.rows)) return;
     if (box.current) box.current.scrollTop = 0;
     setScrollTop(0);
   }, [content]);

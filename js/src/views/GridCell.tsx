@@ -24,7 +24,7 @@ interface Props {
 export function GridCell(props: Props) {
   const { id, at, row, left, top, size, url, similarity, selected, focused } = props;
   const t = useT();
-  const state = url === undefined ? " loading" : url === null ? " failed" : "";
+  const state = url === undefined ? " loading" : url ? "" : " failed";
   const classes = `cell${state}${selected ? " selected" : ""}${focused ? " focused" : ""}`;
   return (
     <div
@@ -41,11 +41,11 @@ export function GridCell(props: Props) {
         height: `${size}px`,
       }}
     >
-      <img src={url ?? NOTHING} alt={t("ui.image_alt", { row })} draggable={false} />
-      {url === null ? (
+      <img src={url || NOTHING} alt={t("ui.image_alt", { row })} draggable={false} />
+      {url === null || url === false ? (
         <span class="failed-note">
           <Icon name="missing" size={18} />
-          {size >= 72 ? t("ui.file_missing") : null}
+          {size >= 72 ? t(url === null ? "ui.file_missing" : "ui.unavailable") : null}
         </span>
       ) : null}
       <span class="check" data-action="check" title={t("ui.select_image")}>

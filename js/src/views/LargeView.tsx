@@ -21,21 +21,21 @@ function imageStyle(details: Details | undefined): Record<string, string> | unde
 }
 
 /** The image and its facts; null while they come. An answer for another image is dropped. */
-function useDetails(row: number | undefined): { shown: Shown | null; failed: boolean } {
+function useDetails(row: number | undefined): { shown: Shown | null; failed: string } {
   const view = useView();
   const [shown, setShown] = useState<Shown | null>(null);
-  const [failed, setFailed] = useState(false);
+  const [failed, setFailed] = useState("");
   useEffect(() => {
     if (row === undefined) return;
     let current = true;
-    setFailed(false);
+    setFailed("");
     view.session.rpc.request<Details>("details", { row }).then(
       ({ result, buffers }) => {
         if (!current) return;
         const bytes = bytesOf(buffers[0]);
         setShown({ details: result, url: bytes.length > 0 ? jpegUrl(bytes) : null });
       },
-      () => current && setFailed(true),
+      (problem) => current && setFailed(view.errorText(problem)),
     );
     return () => {
       current = false;
@@ -98,7 +98,12 @@ function Dialog({ at }: { at: number }) {
   };
   const close = (): void => view.state.set({ large: null });
   const title = shown?.details.label ?? "";
-  const url = shown ? shown.url : thumbnail;
+  const reason = shown?.details.missing;
+  const note = reason
+    ? t("ui.file_missing_reason", { reason })
+    : failed || (shown && !shown.url ? t("ui.file_missing") : "");
+  // A file that is gone is still known by its thumbnail.
+  const url = shown?.url ?? thumbnail;
   const isSelected = row !== undefined && selected.includes(row);
 
   return (
@@ -163,15 +168,16 @@ function Dialog({ at }: { at: number }) {
             <img
               src={url}
               alt={title}
-              class={shown ? "" : "preview"}
-              style={imageStyle(shown?.details)}
+              class={shown?.url ? "" : "preview"}
+              style={shown?.url ? imageStyle(shown.details) : undefined}
             />
-          ) : (
-            <span class="failed-note">
-              {shown || failed ? <Icon name="missing" size={32} /> : null}
-              {shown || failed ? t("ui.file_missing") : t("ui.loading")}
+          ) : null}
+          {note || !url ? (
+            <span class={url ? "failed-note over" : "failed-note"} data-testid="large-note">
+              {note ? <Icon name="missing" size={32} /> : null}
+              {note || t("ui.loading")}
             </span>
-          )}
+          ) : null}
         </div>
         <aside>{shown ? <Facts details={shown.details} /> : null}</aside>
       </div>

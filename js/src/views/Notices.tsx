@@ -14,7 +14,11 @@ function jobTitle(t: Translator, job: Job): string {
 function jobNumbers(t: Translator, job: Job): string {
   const left = secondsLeft(job);
   return [
-    job.total ? t("ui.progress", { done: job.done, total: job.total }) : job.done || "",
+    job.total
+      ? t("ui.progress", { done: t.number(job.done), total: t.number(job.total) })
+      : job.done
+        ? t.number(job.done)
+        : "",
     job.rate ? t("ui.rate", { rate: rateText(job.rate) }) : "",
     left === null || left === 0 ? "" : t("ui.left", { time: durationText(left) }),
   ]
@@ -30,11 +34,12 @@ export function JobBar() {
   if (!job) return null;
   const part = fraction(job);
   const title = jobTitle(t, job);
+  const text = t.or(`jobs.text.${job.text}`, job.text);
   return (
     <div class="job" data-testid="job">
       <span class="job-title">
         <b>{title}</b>
-        {job.text && job.text !== title ? <span class="muted">{job.text}</span> : null}
+        {text && text !== title ? <span class="muted">{text}</span> : null}
       </span>
       <div
         class={part === null ? "progress unknown" : "progress"}
@@ -119,17 +124,17 @@ export function MessageBar() {
       text={t.error(message)}
       detail={message.detail}
       embed={message.action === "embed" && hasVectors}
-      onClose={() => view.state.set({ dismissed: message.id })}
+      onClose={() => view.dismiss()}
     />
   );
 }
 
 export function KernelGone() {
   const t = useT();
-  const silent = useSelect(useView().session.rpc.status, (status) => status.silent);
-  return silent ? (
+  const { silent, closed } = useSelect(useView().session.rpc.status, (status) => status);
+  return silent || closed ? (
     <div class="kernel-gone" role="status" data-testid="kernel-gone">
-      {t("ui.kernel_gone")}
+      {closed ? t.error(closed) : t("ui.kernel_gone")}
     </div>
   ) : null;
 }

@@ -1,7 +1,9 @@
 import { useRef, useState } from "preact/hooks";
 import type { Translator } from "../i18n";
+import { nodeName } from "../names";
+import type { TreeNode } from "../types";
 import { CreateButton } from "./CreateButton";
-import { useShared, useT, useView } from "./hooks";
+import { useLocal, useShared, useT, useView } from "./hooks";
 import { Icon } from "./icons";
 import { Popover } from "./Popover";
 
@@ -14,6 +16,7 @@ function UndoRedo() {
   const view = useView();
   const t = useT();
   const history = useShared((state) => state.history);
+  const busy = useShared((state) => state.job !== null);
   return (
     <span class="button-group">
       {(["undo", "redo"] as const).map((name) => {
@@ -27,7 +30,7 @@ function UndoRedo() {
             data-testid={name}
             title={label}
             aria-label={label}
-            disabled={step === null}
+            disabled={busy || step === null}
             onClick={() => void view.ask(name)}
           >
             <Icon name={name} />
@@ -38,17 +41,42 @@ function UndoRedo() {
   );
 }
 
+interface SaveEntryProps {
+  node: TreeNode;
+  /** Named, when it is not the whole tree. */
+  only?: boolean;
+  leaves?: boolean;
+  onSave(node: number, leavesOnly: boolean): void;
+}
+
+function SaveEntry({ node, only = false, leaves = false, onSave }: SaveEntryProps) {
+  const t = useT();
+  const way = leaves ? "save_leaves" : "save_paths";
+  return (
+    <button
+      type="button"
+      data-testid={`${leaves ? "save-leaves" : "save-paths"}${only ? "-only" : ""}`}
+      onClick={() => onSave(node.id, leaves)}
+    >
+      <b>{only ? t("ui.save_only", { name: nodeName(t, node) }) : t(`ui.${way}`)}</b>
+      <small>{only ? t(`ui.${way}`) : t(`ui.${way}_help`)}</small>
+    </button>
+  );
+}
+
 function SaveButton() {
   const view = useView();
   const t = useT();
   const root = useShared((state) => state.tree.root);
+  const active = useShared((state) => state.tree.byId.get(state.active));
+  const saving = useLocal((state) => state.saving);
   const [open, setOpen] = useState(false);
   const group = useRef<HTMLSpanElement>(null);
   const id = root?.id ?? 0;
-  const disabled = !root?.split;
-  const save = (leavesOnly: boolean): void => {
+  const disabled = saving || !root?.split;
+  const save = (node: number, leavesOnly: boolean): void => {
     setOpen(false);
-    void view.save(id, leavesOnly);
+    void view.save(node, leavesOnly);
   };
   return (
     <span class="split-button" ref={group}>
@@ -58,7 +86,7 @@ function SaveButton() {
         data-testid="save-clustering"
         title={t("ui.save_help")}
         disabled={disabled}
-        onClick={() => save(false)}
+        onClick={(event) => event.detail < 2 && save(id, false)}
       >
         <Icon name="save" />
         <span>{t("ui.save")}</span>
@@ -75,17 +103,17 @@ function SaveButton() {
       >
         <Icon name="caret" size={12} />
       </button>
-      {open && group.current ? (
+      {open && root && group.current ? (
         <Popover anchor={group.current} label={t("ui.save_options")} onClose={() => setOpen(false)}>
           <div class="menu">
-            <button type="button" onClick={() => save(false)}>
-              <b>{t("ui.save_paths")}</b>
-              <small>{t("ui.save_paths_help")}</small>
-            </button>
-            <button type="button" data-testid="save-leaves" onClick={() => save(true)}>
-              <b>{t("ui.save_leaves")}</b>
-              <small>{t("ui.save_leaves_help")}</small>
-            </button>
+            <SaveEntry node={root} onSave={save} />
+            <SaveEntry node={root} leaves onSave={save} />
+            {active?.split && active.kind !== "root" ? (
+              <>
+                <SaveEntry node={active} only onSave={save} />
+                <SaveEntry node={active} only leaves onSave={save} />
+              </>
+            ) : null}
           </div>
         </Popover>
       ) : null}

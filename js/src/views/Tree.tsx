@@ -1,5 +1,6 @@
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import { type Line, moveByKey, visibleLines } from "../tree";
+import { actionByKey, isLeaf, type KeyAction, type Line, moveByKey, visibleLines } from "../tree";
+import type { View } from "../view";
 import { useLocal, useShared, useT, useView } from "./hooks";
 import { TreeLine } from "./TreeLine";
 
@@ -16,6 +17,16 @@ function spanOf(lines: Line[], at: number): { top: number; bottom: number } {
   return { top: at * LINE_HEIGHT, bottom: end * LINE_HEIGHT };
 }
 
+function hasModifier(event: KeyboardEvent): boolean {
+  return event.ctrlKey || event.metaKey || event.altKey;
+}
+
+function act(view: View, node: number, action: KeyAction): void {
+  if (action === "children") view.toggleChildren(node);
+  else if (action === "save") void view.save(node, false);
+  else void view.closeClusters(node);
+}
+
 function useKeys(): (event: KeyboardEvent) => void {
   const view = useView();
   return (event) => {
@@ -24,9 +35,12 @@ function useKeys(): (event: KeyboardEvent) => void {
     if (target.closest("input") || (presses && target.closest("button"))) return;
     const { tree } = view.session.state.get();
     const { open, treeFocus } = view.state.get();
+    const action = target.closest("button") || hasModifier(event) ? null : actionByKey(event.key);
     const move = moveByKey(tree, open, treeFocus, event.key);
     if (move) {
       view.state.set({ open: move.open, treeFocus: move.focus });
+    } else if (action) {
+      if (!isLeaf(tree, treeFocus)) act(view, treeFocus, action);
     } else if (event.key === "Enter") {
       view.activate(treeFocus);
     } else if (event.key === " ") {
@@ -72,7 +86,10 @@ export function Tree() {
 
   const wasRenaming = useRef<number | null>(null);
   useLayoutEffect(() => {
-    if (wasRenaming.current !== null && renaming === null) list.current?.focus();
+    const focused = document.activeElement;
+    const ours = focused === document.body || list.current?.contains(focused);
+    // Who left the name by a click elsewhere wants to be there.
+    if (wasRenaming.current !== null && renaming === null && ours) list.current?.focus();
     wasRenaming.current = renaming;
   }, [renaming]);
 

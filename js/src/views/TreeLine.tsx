@@ -1,43 +1,44 @@
-import { useEffect, useRef, useState } from "preact/hooks";
 import { nodeName } from "../names";
 import { stateOf, type Tristate } from "../selection";
-import {
-  childrenAreOpen,
-  isLeaf,
-  type Line,
-  labelPath,
-  numberBeside,
-  toggled,
-  withDescendants,
-} from "../tree";
+import { childrenAreOpen, isLeaf, type Line, labelPath, numberBeside, toggled } from "../tree";
 import type { TreeNode } from "../types";
 import { CreateButton } from "./CreateButton";
 import { useLocal, useShared, useT, useView } from "./hooks";
 import { Icon, type IconName } from "./icons";
+import { Rename } from "./Rename";
 import { ScoreBadge } from "./ScoreBadge";
 
 interface ActionProps {
   icon: IconName;
   label: string;
+  /** The key of the tree that does the same: what the browser calls it, and its name for readers. */
+  shortcut: string;
+  keyName: string;
+  /** Reached by Tab: on the active line only, or a tree would have hundreds of stops. */
+  reachable: boolean;
   testId: string;
+  /** The second click of a double-click does nothing. */
+  once?: boolean;
   disabled?: boolean;
   onClick(): void;
 }
 
-/** Reached by pointer only: the toolbar and the keys of the tree do the same. */
-function LineAction({ icon, label, testId, disabled, onClick }: ActionProps) {
+function LineAction(props: ActionProps) {
+  const { icon, label, shortcut, keyName, reachable, testId, once, disabled, onClick } = props;
+  const t = useT();
   return (
     <button
       type="button"
       class="icon-button small"
-      title={label}
+      title={t("ui.with_key", { label, key: keyName })}
       aria-label={label}
+      aria-keyshortcuts={shortcut}
       data-testid={testId}
-      tabIndex={-1}
+      tabIndex={reachable ? 0 : -1}
       disabled={disabled}
       onClick={(event) => {
         event.stopPropagation();
-        onClick();
+        if (!(once && event.detail > 1)) onClick();
       }}
     >
       <Icon name={icon} size={14} />
@@ -45,79 +46,48 @@ function LineAction({ icon, label, testId, disabled, onClick }: ActionProps) {
   );
 }
 
-function BranchActions({ node }: { node: TreeNode }) {
+function BranchActions({ node, reachable }: { node: TreeNode; reachable: boolean }) {
   const view = useView();
   const t = useT();
   const tree = useShared((state) => state.tree);
   const busy = useShared((state) => state.job !== null);
   const open = useLocal((state) => state.open);
+  const saving = useLocal((state) => state.saving);
   const allOpen = open.has(node.id) && childrenAreOpen(tree, open, node.id);
   return (
     <>
       <LineAction
         icon={allOpen ? "collapse" : "expand"}
         label={t(allOpen ? "ui.close_children" : "ui.open_children")}
+        shortcut="*"
+        keyName="*"
+        reachable={reachable}
         testId="toggle-children"
-        onClick={() => view.state.set({ open: withDescendants(tree, open, node.id, !allOpen) })}
+        onClick={() => view.toggleChildren(node.id)}
       />
       <LineAction
         icon="save"
         label={t("ui.save_from", { name: nodeName(t, node) })}
+        shortcut="S"
+        keyName="S"
+        reachable={reachable}
         testId="save-node"
+        once
+        disabled={saving}
         onClick={() => void view.save(node.id, false)}
       />
       <LineAction
         icon="close"
         label={t("ui.close_clusters")}
+        shortcut="Delete"
+        keyName={t("ui.key_delete")}
+        reachable={reachable}
         testId="close-clusters"
+        once
         disabled={busy}
-        onClick={() => void view.ask("close", { node: node.id })}
+        onClick={() => void view.closeClusters(node.id)}
       />
     </>
-  );
-}
-
-/** The name as an input: Enter keeps, Escape gives back the old one. */
-function Rename({ node }: { node: TreeNode }) {
-  const view = useView();
-  const t = useT();
-  const input = useRef<HTMLInputElement>(null);
-  const [error, setError] = useState("");
-  const stop = (): void => {
-    if (view.state.get().renaming === node.id) view.state.set({ renaming: null });
-  };
-  useEffect(() => input.current?.select(), []);
-  const commit = async (): Promise<void> => {
-    const label = input.current?.value.trim() ?? "";
-    if (label === node.label) return stop();
-    const refused = await view.rename(node.id, label);
-    if (refused === null) stop();
-    else setError(refused);
-  };
-  return (
-    <span class="rename">
-      <input
-        ref={input}
-        name="label"
-        defaultValue={node.label}
-        aria-label={t("ui.rename")}
-        aria-invalid={error ? true : undefined}
-        spellcheck={false}
-        onClick={(event) => event.stopPropagation()}
-        onDblClick={(event) => event.stopPropagation()}
-        onBlur={stop}
-        onKeyDown={(event) => {
-          event.stopPropagation();
-          if (event.key === "Enter") void commit();
-          if (event.key === "Escape") stop();
-        }}
-      />
-      {error ? (
-        <span class="field-error" role="alert" data-testid="field-error">
-          {error}
-        </span>
-      ) : null}
-    </span>
   );
 }
 
@@ -215,7 +185,7 @@ export function TreeLine({ line, top }: { line: Line; top: number | null }) {
             <CreateButton node={node.id} compact />
           )
         ) : (
-          <BranchActions node={node} />
+          <BranchActions node={node} reachable={active} />
         )}
       </span>
     </div>

@@ -37,6 +37,11 @@ export function handleClick(input: GridInput, event: MouseEvent): void {
     return;
   }
   const circle = place.action === "check";
+  const plain = !place.action && !event.shiftKey;
+  if (plain && event.detail > 1) return; // the second click of a double-click: nothing to select
+  const { session, state } = input.view;
+  const before = { selected: session.state.get().selected, anchor: state.get().anchor };
+  state.set({ beforeClick: before });
   apply(input, place.at, {
     extend: event.ctrlKey || event.metaKey || circle,
     range: event.shiftKey,
@@ -45,7 +50,17 @@ export function handleClick(input: GridInput, event: MouseEvent): void {
 
 export function handleDoubleClick(input: GridInput, event: MouseEvent): void {
   const place = placeOf(event);
-  if (place && !place.action) input.view.state.set({ large: place.at, gridFocus: place.at });
+  if (!place || place.action) return;
+  const { session, state } = input.view;
+  const before = state.get().beforeClick;
+  // To look is not to select: the first click of the two is taken back.
+  if (before) session.setSelected(before.selected);
+  state.set({
+    large: place.at,
+    gridFocus: place.at,
+    anchor: before ? before.anchor : state.get().anchor,
+    beforeClick: null,
+  });
 }
 
 function target({ layout, viewport }: GridInput, focus: number | null, key: string): number | null {

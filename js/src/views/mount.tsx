@@ -45,7 +45,7 @@ function handleKey(view: ReturnType<typeof createView>, event: KeyboardEvent): v
   }
   if (event.key === "Escape") view.clearSelection();
   else if (modified && event.key.toLowerCase() === "z") {
-    void view.ask(event.shiftKey ? "redo" : "undo");
+    if (view.session.state.get().job === null) void view.ask(event.shiftKey ? "redo" : "undo");
   } else return;
   event.preventDefault();
 }
