@@ -74,6 +74,25 @@ describe("the window of the grid", () => {
   });
 });
 
+describe("the size of the cells", () => {
+  const cellOf = (size: number, width = 840) => createLayout(sections(9), width, size, false).cell;
+
+  it.each([30, 60, 112, 200, 300, 400, 500])("is near what was asked for: %i", (size) => {
+    for (const width of [300, 448, 640, 840, 1300]) {
+      const room = width - 16;
+      const cell = cellOf(size, width);
+      expect(cell).toBeLessThanOrEqual(Math.min(size * 1.25, room));
+      expect(cell).toBeGreaterThanOrEqual(Math.min(size * 0.6, room));
+    }
+  });
+
+  it("takes one more column where that is nearer", () => {
+    expect(cellOf(420)).toBe(409);
+    expect(cellOf(300)).toBe(270);
+    expect(cellOf(300)).not.toBe(cellOf(400));
+  });
+});
+
 describe("a million images", () => {
   const layout = createLayout(sections(1_000_000), 450, 100, false);
   const viewport = 560;

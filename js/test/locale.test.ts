@@ -74,6 +74,17 @@ describe("translation", () => {
     expect(inFrench.error({ ...error, key: null })).toBe("taken");
   });
 
+  it("says errors in English from the locale too, whatever their values look like", () => {
+    const error = { key: "label_taken", text: "taken", values: { label: "{a}" } };
+    expect(t.error(error)).toContain("“{a}” beside it");
+    expect(t.error({ ...error, values: {} })).toBe("taken");
+  });
+
+  it("writes large numbers with the separators of the language", () => {
+    expect(t.number(1903)).toBe("1,903");
+    expect(inFrench.number(1903)).toMatch(/^1\s903$/);
+  });
+
   it("does not fill in what a value brings itself", () => {
     expect(t("ui.save_from", { name: "{name} {x}" })).toContain("{name} {x}");
   });

@@ -4,6 +4,7 @@ import {
   createThumbnails,
   jpegUrl,
   PAUSE_MS,
+  RETRY_AFTER_MS,
   storedSize,
   type Thumbnails,
 } from "../src/thumbnails";
@@ -82,6 +83,43 @@ describe("thumbnails", () => {
     thumbnails.want(view, [3], 256);
     vi.advanceTimersByTime(PAUSE_MS);
     expect(asked()[0]).toMatchObject({ rows: [3], size: 256 });
+  });
+
+  const refuse = async (key: string | null) => {
+    const error = { text: "no", key, values: {}, fields: {} };
+    model.reply({ id: asked().at(-1)?.id, ok: false, error });
+    await vi.advanceTimersByTimeAsync(0);
+  };
+
+  it("are asked for three times, with longer and longer pauses, then given up", async () => {
+    thumbnails.want(view, [1], 128);
+    await vi.advanceTimersByTimeAsync(PAUSE_MS);
+    await refuse(null);
+    thumbnails.want(view, [1], 128); // scrolling does not shorten the pause
+    await vi.advanceTimersByTimeAsync(PAUSE_MS);
+    expect(asked()).toHaveLength(1);
+    for (const [tries, pause] of RETRY_AFTER_MS.entries()) {
+      await vi.advanceTimersByTimeAsync(pause + PAUSE_MS);
+      expect(new Set(asked().map(({ id }) => id)).size).toBe(tries + 2);
+      expect(thumbnails.get(1, 128)).toBeUndefined();
+      await refuse(null);
+    }
+    expect(thumbnails.get(1, 128)).toBe(false);
+    const sent = asked().length;
+    thumbnails.want(view, [1], 128);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(asked()).toHaveLength(sent);
+  });
+
+  it("are not asked for again once the project is closed", async () => {
+    thumbnails.want(view, [1], 128);
+    await vi.advanceTimersByTimeAsync(PAUSE_MS);
+    await refuse("closed");
+    expect(thumbnails.get(1, 128)).toBe(false);
+    thumbnails.want(view, [1, 2], 128);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(asked()).toHaveLength(1);
+    expect(thumbnails.get(2, 128)).toBe(false);
   });
 
   it("are as large as the screen needs", () => {

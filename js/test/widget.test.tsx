@@ -130,6 +130,105 @@ describe("the widget", () => {
     expect(model.saved).toBeGreaterThan(2);
   });
 
+  it("opens an image by double-click without touching the selection", async () => {
+    start({ _selected: bytes([1, 2, 3, 4]) });
+    const view = await show();
+    const cell = cells(view)[7] as HTMLElement;
+    for (const detail of [1, 2]) {
+      cell.dispatchEvent(new MouseEvent("click", { bubbles: true, detail }));
+      await settle();
+    }
+    cell.dispatchEvent(new MouseEvent("dblclick", { bubbles: true, detail: 2 }));
+    await settle();
+    expect([...decodeRows(model.get("_selected"))]).toEqual([1, 2, 3, 4]);
+    expect(testId(view, "large-view")).toBeTruthy();
+    const details = { label: "x", properties: [], width: null, height: null, nodes: [] };
+    const row = model.questions("details")[0]?.row;
+    const result = { ...details, row, missing: "No such file." };
+    model.reply({ id: model.questions("details")[0]?.id, ok: true, result });
+    await settle();
+    expect(testId(view, "large-note").textContent).toContain("No such file.");
+  });
+
+  it("does with keys what the buttons of a tree line do", async () => {
+    start();
+    const view = await show();
+    treeNode(view, "Cluster 0").click();
+    await settle();
+    const press = (key: string, ctrlKey = false) =>
+      testId(view, "cluster-tree").dispatchEvent(
+        new KeyboardEvent("keydown", { key, ctrlKey, bubbles: true }),
+      );
+    press("s");
+    press("s", true); // the notebook's
+    expect(model.questions("save")).toHaveLength(1);
+    expect(model.questions("save")[0]).toMatchObject({ node: 1, leaves_only: false });
+    press("Delete");
+    expect(model.questions("close")[0]).toMatchObject({ node: 1 });
+    const reachable = [...view.querySelectorAll<HTMLElement>(".tree .actions [tabindex='0']")];
+    expect(reachable.map((button) => button.dataset.testid)).toEqual([
+      "toggle-children",
+      "save-node",
+      "close-clusters",
+    ]);
+  });
+
+  it("keeps a name that is left by a click elsewhere, unless it was given up", async () => {
+    start();
+    const view = await show();
+    const rename = async (text: string, end: Event) => {
+      const name = treeNode(view, "Cluster 1").querySelector(".name") as HTMLElement;
+      name.dispatchEvent(new MouseEvent("dblclick", { bubbles: true }));
+      await settle();
+      const input = view.querySelector('input[name="label"]') as HTMLInputElement;
+      expect(document.activeElement).toBe(input);
+      input.value = text;
+      input.dispatchEvent(end);
+      await settle();
+    };
+    await rename("Dogs", new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
+    expect(model.questions("rename")).toHaveLength(0);
+    await rename("Dogs", new FocusEvent("blur"));
+    expect(model.questions("rename")).toMatchObject([{ node: 4, label: "Dogs" }]);
+  });
+
+  it("saves one branch from the menu of the toolbar", async () => {
+    start({ _active: 1 });
+    const view = await show();
+    testId(view, "save-options").click();
+    await settle();
+    testId(view, "save-leaves-only").click();
+    expect(model.questions("save")[0]).toMatchObject({ node: 1, leaves_only: true });
+  });
+
+  it("lists a function that is defined while the form is open, and keeps what was typed", async () => {
+    start();
+    const view = await show();
+    testId(view, "parameters").click();
+    await settle();
+    const input = view.querySelector('input[name="nb_clusters"]') as HTMLInputElement;
+    input.value = "42";
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+    const functions = model.get("_functions") as object[];
+    model.set("_functions", [...functions, { ...functions[0], name: "late", fields: [] }]);
+    await settle();
+    expect(view.querySelectorAll('select[name="function"] option')).toHaveLength(2);
+    expect(input.value).toBe("42");
+    expect(input.isConnected).toBe(true);
+  });
+
+  it("offers to compute the vectors that are missing, until that is closed", async () => {
+    const info = new FakeModel().get("_info") as object;
+    start({ _info: { ...info, without_vector: 1, vec_encoder: "lite0" } });
+    const view = await show();
+    expect(testId(view, "vectors-missing").textContent).toContain("1 of 12 images has");
+    testId(view, "embed-missing").click();
+    expect(model.questions("embed")[0]).toMatchObject({ spec: "lite0" });
+    testId(view, "vectors-missing").querySelector<HTMLElement>(".icon-button")?.click();
+    await settle();
+    expect(view.querySelector('[data-testid="vectors-missing"]')).toBeNull();
+  });
+
   it("follows a selection made in Python", async () => {
     start();
     const view = await show();
