@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panoptic_nb import record
+from panoptic_nb.error_text import named
 from panoptic_nb.errors import FunctionError, PanopticError
 from panoptic_nb.functions import ClusteringFunction
 from panoptic_nb.groups import CheckedGroup, as_groups
@@ -103,7 +104,7 @@ def split(
     images = material.images(members)
     made_by = record.Record(
         function.name,
-        dict(params),
+        function.form.plain(params),
         seed,
         material.vec_type,
         material.model_hash,
@@ -156,11 +157,10 @@ def _call(function: ClusteringFunction, arguments: Mapping[str, Any]) -> Any:
         raise
     except Exception as error:
         raise FunctionError(
-            f"The function {function.name!r} failed: {type(error).__name__}: {error}. "
-            "Nothing was changed.",
+            f"The function {function.name!r} failed: {named(error)}. Nothing was changed.",
             key="function_failed",
             function=function.name,
-            error=f"{type(error).__name__}: {error}",
+            error=named(error),
         ) from error
 
 

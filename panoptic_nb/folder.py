@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from panoptic_nb import draft, saved_table
 from panoptic_nb.collection import Collection
+from panoptic_nb.error_text import first_line
 from panoptic_nb.errors import ProjectError
 from panoptic_nb.saved_table import SavedTable
 from panoptic_nb.tree import Tree
@@ -144,7 +145,7 @@ def _read(path: Path) -> tuple[pa.Table, dict[str, Any]]:
         metadata = json.loads((table.schema.metadata or {})[METADATA])
     except (pa.ArrowInvalid, OSError, KeyError, ValueError) as error:
         raise ProjectError(
-            f"{str(path)!r} is not a file of panoptic_nb or is damaged ({error}). Move it away and "
+            f"{str(path)!r} is not a file of panoptic_nb or is damaged ({first_line(error)}). Move it away and "
             "open the project again; the images and vectors are kept elsewhere."
         ) from error
     if metadata.get("version", 0) > VERSION:

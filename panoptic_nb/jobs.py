@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeVar
 
 from psygnal import Signal
 
+from panoptic_nb.error_text import named
 from panoptic_nb.errors import BusyError, Cancelled, PanopticError
 from panoptic_nb.progress import Progress
 
@@ -169,11 +170,10 @@ class Jobs:
         except Exception as unexpected:  # a thread has no cell to show a traceback in
             logger.exception("job %s failed", job.title)
             error = PanopticError(
-                f"{job.title} failed: {type(unexpected).__name__}: {unexpected}. Nothing was "
-                "changed.",
+                f"{job.title} failed: {named(unexpected)}. Nothing was changed.",
                 key="function_failed",
                 function=job.title,
-                error=f"{type(unexpected).__name__}: {unexpected}",
+                error=named(unexpected),
             )
             error.__cause__ = unexpected
         if self._finish(job) and error is not None:

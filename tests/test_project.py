@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 import warnings
 from collections.abc import Iterator
+from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
@@ -312,7 +313,7 @@ def test_undo_and_redo_go_through_every_edit(project: pn.Project) -> None:
 
 
 def fails(vectors: pn.Vectors) -> list[int]:
-    raise RuntimeError("broken inside")
+    raise RuntimeError("broken inside\non two lines")
 
 
 def wrong_shape(vectors: pn.Vectors) -> list[int]:
@@ -334,7 +335,17 @@ def overlapping(images: pn.Images) -> list[pn.Group]:
     return [pn.Group([0, 1, 2], label="x"), pn.Group([2, 3], label="y")]
 
 
-OWN = (fails, wrong_shape, by_width, slash, overlapping)
+class Way(Enum):
+    NEAR = "near"
+    FAR = "far"
+
+
+def by_way(images: pn.Images, *, way: Way = Way.NEAR) -> list[int]:
+    assert isinstance(way, Way)
+    return [0 if way is Way.NEAR else i % 2 for i in range(len(images))]
+
+
+OWN = (by_way, fails, wrong_shape, by_width, slash, overlapping)
 
 
 @pytest.fixture
@@ -462,6 +473,14 @@ def test_the_cache_may_be_deleted_at_any_time(project: pn.Project) -> None:
     thread.join()
     assert seen == [{}]  # another thread finds an empty cache, not a broken one
     assert len(project.tree.root.children) == 3
+
+
+@pytest.mark.usefixtures("own_functions")
+def test_a_choice_is_recorded_as_its_value(project: pn.Project) -> None:
+    for way in ("far", Way.FAR):
+        node = project.run("by_way", way=way)
+        assert node.children[0].made_by.parameters == {"way": "far"}
+    project.save_clustering()
 
 
 @pytest.mark.usefixtures("own_functions")

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from panoptic_nb.error_text import named
 from panoptic_nb.errors import PanopticError, ParameterError
 from panoptic_nb.widgets.packing import plain
 
@@ -159,8 +160,7 @@ class Server:
             return _refusal(question_id, error), [], True
         except Exception as error:
             logger.exception("a message of the widget failed: %s", content.get("op"))
-            text = f"{type(error).__name__}: {error}"
-            return _refusal(question_id, PanopticError(text)), [], True
+            return _refusal(question_id, PanopticError(f"{named(error)}.")), [], True
         # Pictures are asked again rather than kept: they are large, and reading changes nothing.
         keep = not isinstance(question, Thumbnails | Details)
         return {"id": question_id, "ok": True, "result": result}, buffers, keep
