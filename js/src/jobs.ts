@@ -19,7 +19,3 @@ export function durationText(seconds: number): string {
   if (minutes < 60) return `${minutes} min`;
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
 }
-
-export function rateText(rate: number): string {
-  return rate >= 10 ? String(Math.round(rate)) : rate.toFixed(1);
-}

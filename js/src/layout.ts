@@ -13,6 +13,7 @@ export const HEADER = 30;
 const SECTION_GAP = 10;
 /** However narrow the room, a cell is not smaller than this. */
 const SMALLEST = 30;
+const MOST_SHRUNK = 0.85;
 const MOST_STRETCHED = 1.25;
 
 export interface Section {
@@ -42,14 +43,15 @@ export interface Window {
   lastSection: number;
 }
 
-/** The number of columns that fill the room with cells as near as possible to the size asked for. */
+/** Cells fill the room when that keeps them near the size asked for; else some room stays empty. */
 function columnsFor(room: number, size: number): { columns: number; cell: number } {
   const sideOf = (columns: number): number => Math.floor((room - GAP * (columns - 1)) / columns);
   const fewer = Math.max(1, Math.floor((room + GAP) / (size + GAP)));
   const more = fewer + 1;
   const columns = sideOf(fewer) - size <= size - sideOf(more) ? fewer : more;
-  // A single column may be far too wide: the rest of the row stays empty.
-  return { columns, cell: Math.min(sideOf(columns), Math.floor(size * MOST_STRETCHED)) };
+  const cell = sideOf(columns);
+  const near = cell >= size * MOST_SHRUNK && cell <= size * MOST_STRETCHED;
+  return near ? { columns, cell } : { columns: fewer, cell: Math.min(size, sideOf(fewer)) };
 }
 
 export function createLayout(

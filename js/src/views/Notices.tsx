@@ -1,5 +1,5 @@
 import type { Translator } from "../i18n";
-import { durationText, fraction, rateText, secondsLeft } from "../jobs";
+import { durationText, fraction, secondsLeft } from "../jobs";
 import type { Job, Level } from "../types";
 import { EmbedControls } from "./EmbedPanel";
 import { useLocal, useSelect, useShared, useT, useView } from "./hooks";
@@ -19,7 +19,9 @@ function jobNumbers(t: Translator, job: Job): string {
       : job.done
         ? t.number(job.done)
         : "",
-    job.rate ? t("ui.rate", { rate: rateText(job.rate) }) : "",
+    job.rate
+      ? t("ui.rate", { rate: t.number(job.rate < 10 ? job.rate : Math.round(job.rate)) })
+      : "",
     left === null || left === 0 ? "" : t("ui.left", { time: durationText(left) }),
   ]
     .filter(Boolean)
