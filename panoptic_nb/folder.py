@@ -145,8 +145,8 @@ def _read(path: Path) -> tuple[pa.Table, dict[str, Any]]:
         metadata = json.loads((table.schema.metadata or {})[METADATA])
     except (pa.ArrowInvalid, OSError, KeyError, ValueError) as error:
         raise ProjectError(
-            f"{str(path)!r} is not a file of panoptic_nb or is damaged ({first_line(error)}). Move it "
-            "away and open the project again; the images and vectors are kept elsewhere."
+            f"{str(path)!r} is not a file of panoptic_nb or is damaged ({first_line(error)}). Move "
+            "it away and open the project again; the images and vectors are kept elsewhere."
         ) from error
     if metadata.get("version", 0) > VERSION:
         raise ProjectError(
