@@ -49,7 +49,7 @@ def map_blocks(
     text, total
         What is said of the progress: what is counted, and how many blocks there are.
     """
-    with _one_thread_each as threads, ThreadPoolExecutor(threads) as pool:
+    with one_thread_each as threads, ThreadPoolExecutor(threads) as pool:
         waiting: deque[Future[R]] = deque()
         done = 0
         try:
@@ -68,7 +68,7 @@ def map_blocks(
                 future.cancel()
 
 
-class _OneThreadEach:
+class OneThreadEach:
     """While it is entered, from whichever threads, each BLAS call runs in its own thread alone."""
 
     def __init__(self) -> None:
@@ -94,7 +94,8 @@ class _OneThreadEach:
                 self._limit.restore_original_limits()
 
 
-_one_thread_each = _OneThreadEach()
+#: Entered by work whose matrix products must not depend on the number of threads.
+one_thread_each = OneThreadEach()
 
 
 @cache
