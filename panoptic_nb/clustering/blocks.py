@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from typing import Any, TypeVar
@@ -29,10 +29,9 @@ def row_blocks(n: int, rows: int) -> list[slice]:
 
 def map_blocks(
     work: Callable[[B], R],
-    blocks: Iterable[B],
+    blocks: Sequence[B],
     progress: Progress,
     text: str = "",
-    total: int | None = None,
 ) -> Iterator[R]:
     """Yield ``work(block)`` for each block, in order, computed on all cores.
 
@@ -46,9 +45,15 @@ def map_blocks(
         Small pieces: a cancel waits for the blocks that have begun.
     progress
         Called with the number of blocks that are done; may cancel.
-    text, total
-        What is said of the progress: what is counted, and how many blocks there are.
+    text
+        What the progress is called.
     """
+    total = len(blocks)
+    if total == 1:  # not worth a thread
+        with one_thread_each:
+            progress.check()
+            yield work(blocks[0])
+        return
     with one_thread_each as threads, ThreadPoolExecutor(threads) as pool:
         waiting: deque[Future[R]] = deque()
         done = 0

@@ -71,7 +71,7 @@ def assign(
     labels = np.empty(len(vectors), np.int64)
     sums, close, leads = np.zeros(centres.shape), np.zeros(k), np.zeros(k)
     blocks = row_blocks(len(vectors), int(np.clip(BLOCK_ENTRIES // k, MIN_BLOCK, MAX_BLOCK)))
-    results = map_blocks(work, blocks, progress, text, len(blocks))
+    results = map_blocks(work, blocks, progress, text)
     for block, (nearest, block_sums, best, second) in zip(blocks, results, strict=True):
         labels[block] = nearest
         sums += block_sums
