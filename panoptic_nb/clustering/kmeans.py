@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from panoptic_nb.clustering.blocks import map_blocks, one_thread_each, row_blocks
 from panoptic_nb.clustering.lloyd import MAX_BLOCK, Assignment, assign, lloyd
-from panoptic_nb.clustering.projection import principal_directions
+from panoptic_nb.clustering.projection import shortened
 from panoptic_nb.progress import Progress
 
 Vectors32 = NDArray[np.float32]
@@ -71,13 +71,10 @@ def _learn(
     vectors: Vectors32, count: int, random: np.random.Generator, progress: Progress
 ) -> Vectors32:
     """Return at most `count` centres that are good for a sample of the vectors."""
-    dimensions = min(max(count + MORE_DIMENSIONS, MIN_DIMENSIONS), vectors.shape[1])
+    dimensions = max(count + MORE_DIMENSIONS, MIN_DIMENSIONS)
     share = np.clip(TRAIN_PRODUCTS / (count**2 * dimensions), LEAST_PER_CLUSTER, TRAIN_PER_CLUSTER)
     sample = _sample(vectors, max(int(share * count), MIN_TRAIN), random)
-    short = sample
-    if dimensions < vectors.shape[1]:
-        few = _sample(sample, MIN_TRAIN // 2, random)
-        short = sample @ principal_directions(few, dimensions, random)
+    short = shortened(sample, dimensions, random, progress)
     starts = STARTS if count <= FEW_CLUSTERS else 1
     learnt = [_start(short, count, random, progress) for _ in range(starts)]
     centres, inertia = min(learnt, key=lambda start: start[1])
