@@ -24,6 +24,7 @@ BUILT_IN = (
     "panoptic_nb.clustering.compute_clusters",
     "panoptic_nb.clustering.duplicates",
     "panoptic_nb.clustering.tags",
+    "panoptic_nb.clustering.agglomerative",
 )
 DEFAULT_FUNCTION = "compute_clusters"
 
