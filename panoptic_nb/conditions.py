@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -49,6 +50,16 @@ def read_conditions(model: type[BaseModel], function: str) -> dict[str, dict[str
         added[name] = {"when": when} if when else {}
         before[name] = field
     return added
+
+
+def applicable(fields: Sequence[Mapping[str, Any]], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of the fields that are shown with these values, all as plain JSON."""
+    shown: dict[str, Any] = {}
+    for field in fields:  # what a field depends on stands before it
+        when = field.get("when", {})
+        if all(other in shown and shown[other] in allowed for other, allowed in when.items()):
+            shown[field["name"]] = values[field["name"]]
+    return shown
 
 
 def _plain(value: Any, parameter: str, field: FieldInfo, function: str) -> Any:

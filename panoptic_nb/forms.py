@@ -12,7 +12,7 @@ import docstring_parser
 import numpy as np
 from pydantic import BaseModel, Field, ValidationError, create_model
 
-from panoptic_nb.conditions import read_conditions
+from panoptic_nb.conditions import applicable, read_conditions
 from panoptic_nb.error_text import first_line, short
 from panoptic_nb.errors import FunctionError, ParameterError
 from panoptic_nb.inputs import Given, Images, Tags, TextEncoder
@@ -67,8 +67,9 @@ class Form:
         return {name: getattr(checked, name) for name in self.model.model_fields}
 
     def plain(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Return parameters that `check` returned as plain JSON values, for a record."""
-        return self.model.model_construct(**params).model_dump(mode="json")
+        """Return those of checked parameters that matter as plain JSON values, for a record."""
+        values = self.model.model_construct(**params).model_dump(mode="json")
+        return applicable(self.fields, values)
 
 
 def read_form(function: Callable[..., Any], name: str) -> Form:

@@ -28,7 +28,8 @@ class Given:
 class ShownWhen:
     """Says that a parameter matters only while other parameters have certain values.
 
-    The form in the widget hides it otherwise, and the function gets its default.
+    The form in the widget hides it otherwise, and the function gets its default; records leave it
+    out.
 
     Parameters
     ----------

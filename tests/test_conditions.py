@@ -49,6 +49,21 @@ def test_a_hidden_parameter_has_its_default_and_python_may_still_give_it() -> No
         form.check("dependent", {"fine": -1})
 
 
+@pytest.mark.parametrize(
+    ("params", "recorded"),
+    [
+        ({"count": 3, "fine": 2.0, "levels": 5}, {"count": 3, "way": "near"}),
+        ({"count": -1, "fine": 2.0}, {"count": -1, "way": "near", "fine": 2.0}),
+        ({"count": 0, "way": 2}, {"count": 0, "way": 2, "deep": False}),
+        ({"count": 0, "way": 2, "deep": True}, {"count": 0, "way": 2, "deep": True, "levels": 2}),
+        ({"count": 1, "way": 2, "deep": True}, {"count": 1, "way": 2}),
+    ],
+)
+def test_a_record_holds_what_applied(params: dict[str, Any], recorded: dict[str, Any]) -> None:
+    form = read_form(dependent, "dependent")
+    assert form.plain(form.check("dependent", params)) == recorded
+
+
 def unknown(images: pn.Images, k: int = 1, x: Annotated[int, pn.ShownWhen(q=1)] = 1) -> Any: ...
 def given(images: pn.Images, x: Annotated[int, pn.ShownWhen(images=1)] = 1) -> Any: ...
 def itself(images: pn.Images, x: Annotated[int, pn.ShownWhen(x=1)] = 1) -> Any: ...

@@ -57,6 +57,7 @@ def fields(estimator: Any) -> dict[str, dict[str, Any]]:
     return {field["name"]: field for field in registered(estimator, "one").form.fields}
 
 
+@pytest.mark.filterwarnings("ignore:The default value of `copy`:FutureWarning")
 @pytest.mark.parametrize(
     "estimator",
     [KMeans(), DBSCAN(), Birch(), AgglomerativeClustering(), SpectralClustering(), HDBSCAN()],
