@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,36 @@ class Given:
     """Marks a parameter that the project fills in, as against one the user fills in a form."""
 
     what: Literal["vectors", "images", "text", "progress"]
+
+
+class ShownWhen:
+    """Says that a parameter matters only while other parameters have certain values.
+
+    The form in the widget hides it otherwise, and the function gets its default; records leave it
+    out.
+
+    Parameters
+    ----------
+    **conditions
+        A value, or a tuple of values, for each parameter it depends on; all must hold. These
+        parameters stand before it.
+
+    Examples
+    --------
+    >>> import panoptic_nb as pn
+    >>> def shapes(
+    ...     images: pn.Images,
+    ...     *,
+    ...     count: int = 10,
+    ...     share: Annotated[float, pn.ShownWhen(count=(-1, 0))] = 0.5,
+    ... ): ...
+    """
+
+    def __init__(self, /, **conditions: Any) -> None:
+        self.conditions: dict[str, tuple[Any, ...]] = {
+            name: value if isinstance(value, tuple) else (value,)
+            for name, value in conditions.items()
+        }
 
 
 #: Unit vectors of the images, float32 (n, d), in canonical order (sorted by sha1).

@@ -17,6 +17,7 @@ from panoptic_nb.clustering.duplicates import find_duplicates
 from panoptic_nb.clustering.kmeans import kmeans
 from panoptic_nb.clustering.tags import cluster_by_tags
 from panoptic_nb.errors import Cancelled, ParameterError
+from panoptic_nb.functions import registry
 from panoptic_nb.inputs import Images, Tags, TextEncoder
 from panoptic_nb.progress import Progress
 
@@ -115,6 +116,25 @@ def test_automatic_does_not_shatter_a_small_node(sizes: list[int]) -> None:
     counts = np.bincount(labels)
     assert len(counts) <= max(2 * len(sizes), sum(sizes) / 4)
     assert counts.min() >= 2
+
+
+def test_granularity_makes_the_automatic_clusters_finer_or_coarser() -> None:
+    vectors = blobs([60] * 8, dim=32, spread=1.5)
+    made = [
+        len(np.unique(compute_clusters(vectors, Progress(), 0, nb_clusters=-1, granularity=g)))
+        for g in (0.2, 1.0, 5.0)
+    ]
+    assert made[0] < made[1] < made[2]
+    usual = compute_clusters(vectors, Progress(), 0, nb_clusters=-1)
+    assert len(np.unique(usual)) == made[1]
+
+
+def test_granularity_is_shown_for_the_automatic_number_only() -> None:
+    fields = registry.get("compute_clusters").form.fields
+    granularity = next(field for field in fields if field["name"] == "granularity")
+    assert granularity["when"] == {"nb_clusters": [-1]}
+    assert granularity["default"] == 1.0
+    assert (granularity["exclusive_minimum"], granularity["maximum"]) == (0, 10)
 
 
 def test_automatic_leaves_equal_images_together() -> None:

@@ -66,6 +66,8 @@ export interface Field {
   exclusive_minimum?: number | null;
   exclusive_maximum?: number | null;
   options?: { value: FieldValue; label: string }[] | null;
+  /** Shown only while each of these fields, which stand before it, has one of these values. */
+  when?: Record<string, FieldValue[]> | null;
 }
 
 export interface ClusteringFunction {

@@ -31,6 +31,7 @@ def automatic(
     vectors: NDArray[np.float32],
     seed: int,
     progress: Progress | None = None,
+    granularity: float = 1.0,
 ) -> NDArray[np.int64]:
     """Partition vectors into as many clusters as their neighbourhoods suggest.
 
@@ -43,6 +44,8 @@ def automatic(
         Unit vectors.
     seed : int
     progress : Progress, optional
+    granularity : float
+        Multiplies the resolution of the communities: more of them above 1, fewer below.
 
     Returns
     -------
@@ -72,7 +75,7 @@ def automatic(
     progress.check()
     bounds = (MIN_RESOLUTION, MAX_RESOLUTION)
     resolution = float(np.interp(len(vectors), (FEW_IMAGES, MANY_IMAGES), bounds))
-    leiden = Leiden(resolution=resolution, random_state=seed)
+    leiden = Leiden(resolution=granularity * resolution, random_state=seed)
     return np.asarray(leiden.fit_predict(graph), dtype=np.int64)
 
 
