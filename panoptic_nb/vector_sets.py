@@ -69,7 +69,9 @@ class VectorSets:
     def of_images(self, name: str) -> NDArray[np.float32]:
         """Return unit vectors, float32 (images, d), NaN rows where an image has none."""
         if name not in self._in_memory:
-            self._in_memory[name] = self._store.vectors(name, self._images.sha1)
+            vectors = self._store.vectors(name, self._images.sha1)
+            vectors.flags.writeable = False  # functions get this very array
+            self._in_memory[name] = vectors
         return self._in_memory[name]
 
     def without_vector(self, name: str | None) -> int:

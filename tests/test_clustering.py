@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.cluster import KMeans
+from threadpoolctl import threadpool_limits
 
 from panoptic_nb.clustering.automatic import automatic
 from panoptic_nb.clustering.compute_clusters import compute_clusters
@@ -45,6 +46,29 @@ def test_kmeans_is_as_good_as_scikit_learn() -> None:
     ours = inertia(vectors, kmeans(vectors, 12, seed=0))
     theirs = KMeans(12, n_init=1, random_state=0, tol=0, max_iter=1000).fit(vectors).inertia_
     assert ours <= 1.05 * theirs
+
+
+def test_kmeans_is_not_behind_scikit_learn_when_it_learns_on_a_sample() -> None:
+    sizes = (np.random.default_rng(0).lognormal(0, 1, 40) * 500).astype(int)
+    vectors = blobs(sizes.tolist(), dim=96, spread=0.8)
+    assert len(vectors) > 20_000
+    ours = inertia(vectors, kmeans(vectors, 20, seed=0))
+    theirs = KMeans(20, n_init=1, random_state=0, tol=0, max_iter=1000).fit(vectors).inertia_
+    assert ours <= 1.005 * theirs
+
+
+def test_kmeans_gives_all_clusters_though_a_sample_shows_few_distinct_vectors() -> None:
+    vectors = np.repeat(blobs([300], dim=8, spread=1.0), [19_701] + [1] * 299, axis=0)
+    assert kmeans(vectors, 250, seed=0).max() + 1 == 250
+
+
+@pytest.mark.parametrize("k", [3, 40])
+def test_kmeans_is_the_same_with_one_thread_and_with_two(k: int) -> None:
+    vectors = blobs([4000, 3000, 5000], dim=80, spread=1.0)
+    with threadpool_limits(1):
+        alone = kmeans(vectors, k, seed=1)
+    with threadpool_limits(2):
+        assert kmeans(vectors, k, seed=1).tolist() == alone.tolist()
 
 
 @given(

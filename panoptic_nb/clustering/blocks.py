@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from typing import Any, TypeVar
@@ -29,10 +29,9 @@ def row_blocks(n: int, rows: int) -> list[slice]:
 
 def map_blocks(
     work: Callable[[B], R],
-    blocks: Iterable[B],
+    blocks: Sequence[B],
     progress: Progress,
     text: str = "",
-    total: int | None = None,
 ) -> Iterator[R]:
     """Yield ``work(block)`` for each block, in order, computed on all cores.
 
@@ -46,10 +45,16 @@ def map_blocks(
         Small pieces: a cancel waits for the blocks that have begun.
     progress
         Called with the number of blocks that are done; may cancel.
-    text, total
-        What is said of the progress: what is counted, and how many blocks there are.
+    text
+        What the progress is called.
     """
-    with _one_thread_each as threads, ThreadPoolExecutor(threads) as pool:
+    total = len(blocks)
+    if total == 1:  # not worth a thread
+        with one_thread_each:
+            progress.check()
+            yield work(blocks[0])
+        return
+    with one_thread_each as threads, ThreadPoolExecutor(threads) as pool:
         waiting: deque[Future[R]] = deque()
         done = 0
         try:
@@ -68,7 +73,7 @@ def map_blocks(
                 future.cancel()
 
 
-class _OneThreadEach:
+class OneThreadEach:
     """While it is entered, from whichever threads, each BLAS call runs in its own thread alone."""
 
     def __init__(self) -> None:
@@ -94,7 +99,8 @@ class _OneThreadEach:
                 self._limit.restore_original_limits()
 
 
-_one_thread_each = _OneThreadEach()
+#: Entered by work whose matrix products must not depend on the number of threads.
+one_thread_each = OneThreadEach()
 
 
 @cache
