@@ -94,7 +94,7 @@ def nearest(images: Vectors32, texts: Vectors32, progress: Progress) -> Pairs:
         return best, cosines[np.arange(len(best)), best]
 
     blocks = _blocks(len(images), len(texts))
-    found = list(map_blocks(work, blocks, progress, "similarities", len(blocks)))
+    found = list(map_blocks(work, blocks, progress, "similarities"))
     best, cosines = (np.concatenate([part[i] for part in found]) for i in range(2))
     return np.arange(len(images)), best, cosines
 
@@ -113,7 +113,7 @@ def pairs_from(
     blocks = _blocks(len(images), len(texts))
     parts: list[Pairs] = []
     total = 0
-    for part in map_blocks(work, blocks, progress, "similarities", len(blocks)):
+    for part in map_blocks(work, blocks, progress, "similarities"):
         parts.append(part)
         total += len(part[0])
         if total > limit:
