@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,8 +12,9 @@ from panoptic_nb.progress import Progress
 
 #: Vectors that are gathered at a time.
 BLOCK = 2048
-#: Scores below this are computed again in float64: offsets this small lose digits in float32.
-NEARLY_EQUAL = 1.0
+#: Mean squared distances below this are computed again in float64: float32 keeps too few digits of
+#: offsets this small.
+NEARLY_EQUAL = 0.01
 
 
 def score(
@@ -37,24 +40,31 @@ def score(
     50.0
     """
     rows = np.arange(len(vectors)) if members is None else members
-    blocks = row_blocks(len(rows), BLOCK)
     progress = progress or Progress()
+    result = _mean_spread(vectors, rows, np.float32, progress)
+    if result < NEARLY_EQUAL:
+        result = _mean_spread(vectors, rows, np.float64, progress)
+    return 100 * result
 
-    def total(block: slice) -> NDArray[np.float32]:
-        summed: NDArray[np.float32] = vectors[rows[block]].sum(axis=0)
-        return summed
 
-    # Not from the squared norms of vectors and centroid: the difference of two nearly equal numbers
-    # keeps no digits, and near-duplicates have such.
+def _mean_spread(
+    vectors: NDArray[np.float32], rows: NDArray[np.int64], dtype: Any, progress: Progress
+) -> float:
+    """Return the mean squared distance to the mean, with offsets of a precision.
+
+    Not from the squared norms of vectors and mean: the difference of two nearly equal numbers keeps
+    no digits, and near-duplicates have such.
+    """
+
+    def total(block: slice) -> NDArray[np.float64]:
+        summed: NDArray[np.float64] = vectors[rows[block]].sum(axis=0, dtype=dtype)
+        return summed.astype(np.float64)
+
     def spread(block: slice) -> float:
         offsets = vectors[rows[block]] - centroid
         return float(np.einsum("nd,nd->n", offsets, offsets).sum(dtype=np.float64))
 
-    sums = (part.astype(np.float64) for part in map_blocks(total, blocks, progress))
-    mean = np.sum(list(sums), axis=0) / len(rows)
-    centroid = mean.astype(np.float32)
-    result = 100 * sum(map_blocks(spread, blocks, progress)) / len(rows)
-    if result < NEARLY_EQUAL:
-        centroid = mean
-        result = 100 * sum(map_blocks(spread, blocks, progress)) / len(rows)
-    return result
+    blocks = row_blocks(len(rows), BLOCK)
+    mean = np.sum(list(map_blocks(total, blocks, progress)), axis=0) / len(rows)
+    centroid = mean.astype(dtype)
+    return sum(map_blocks(spread, blocks, progress)) / len(rows)
