@@ -35,8 +35,10 @@ class Material:
         `Tags` of a column.
     vectors : ndarray of float32 (n_images, d), or None
         Unit vectors, NaN rows where there is none.
-    vec_type, model_hash, text
-        The vector set, what made it, and its text side.
+    vec_type, model_hash
+        The vector set, and what made it.
+    text : callable, or None
+        The text side of the set, which tells its progress.
     """
 
     images: Callable[[Members], Images]
@@ -44,7 +46,7 @@ class Material:
     vectors: NDArray[np.float32] | None
     vec_type: str | None
     model_hash: str | None
-    text: TextEncoder | None
+    text: Callable[[Progress], TextEncoder] | None
 
 
 @dataclass(frozen=True)
@@ -145,7 +147,7 @@ def _arguments(
         elif what == "images":
             arguments[name] = material.images(given)
         elif what == "text":
-            arguments[name] = material.text
+            arguments[name] = material.text and material.text(progress)
         elif what == "progress":
             arguments[name] = progress
         elif what == "seed":

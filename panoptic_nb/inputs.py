@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from panoptic_nb.errors import EncoderError
-
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 ParentTags = Literal["use", "combine", "ignore"]
+
+#: Images that stand for all of a project: the first in canonical order. Ordered by a hash they are
+#: as good as drawn, and stay nearly the same while a collection grows.
+SAMPLE = 4096
 
 
 @dataclass(frozen=True)
@@ -105,11 +107,11 @@ class Tags:
     paths: Sequence[tuple[str, ...]]
 
     def chosen(self, parent_tags: ParentTags) -> list[tuple[str, ...]]:
-        """Return every tag ("use"), or only those without a child ("combine", "ignore")."""
+        """Return, sorted, every tag ("use") or those without a child ("combine", "ignore")."""
         if parent_tags == "use":
-            return list(self.paths)
+            return sorted(self.paths)
         parents = {path[:-1] for path in self.paths}
-        return [path for path in self.paths if path not in parents]
+        return sorted(path for path in self.paths if path not in parents)
 
     def texts(self, parent_tags: ParentTags, prefix: str = "") -> list[str]:
         """Return the text that stands for each of the `chosen` tags."""
@@ -121,21 +123,16 @@ class Tags:
 
 @dataclass(frozen=True)
 class TextEncoder:
-    """Turns texts into unit vectors of the space of the images: ``encode(texts)``."""
+    """Turns texts into unit vectors of the space of the images: ``encode(texts)``.
+
+    Attributes
+    ----------
+    encode : callable
+        From a sequence of m texts to float32 (m, d).
+    sample : ndarray of float32 (s, d), optional
+        Unit vectors of some images of the whole project, whichever are being grouped: they tell
+        how similar images and texts usually are.
+    """
 
     encode: Callable[[Sequence[str]], NDArray[np.float32]]
-
-    @classmethod
-    def missing(cls, vec_type: str) -> TextEncoder:
-        """Return one that says that the vectors were not made by a model of text and images."""
-
-        def refuse(texts: Sequence[str]) -> NDArray[np.float32]:
-            raise EncoderError(
-                f"The vectors {vec_type!r} come from a model that knows no text. Compute vectors "
-                'with a model of images and text, for example project.embed("ViT-B-32"), and '
-                "choose them as vec_type.",
-                key="no_text_side",
-                vec_type=vec_type,
-            )
-
-        return cls(refuse)
+    sample: NDArray[np.float32] | None = None

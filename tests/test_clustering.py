@@ -15,10 +15,9 @@ from panoptic_nb.clustering.automatic import automatic
 from panoptic_nb.clustering.compute_clusters import compute_clusters
 from panoptic_nb.clustering.duplicates import find_duplicates
 from panoptic_nb.clustering.kmeans import kmeans
-from panoptic_nb.clustering.tags import cluster_by_tags
 from panoptic_nb.errors import Cancelled, ParameterError
 from panoptic_nb.functions import registry
-from panoptic_nb.inputs import Images, Tags, TextEncoder
+from panoptic_nb.inputs import Images
 from panoptic_nb.progress import Progress
 
 
@@ -189,40 +188,6 @@ def test_a_threshold_that_groups_everything_is_refused(monkeypatch: pytest.Monke
     with pytest.raises(ParameterError, match="raise min_similarity"):
         vectors = blobs([20], spread=0.01)
         find_duplicates(vectors, images(vectors), Progress(), min_similarity=0.1)
-
-
-TAGS = Tags("kind", [("animal",), ("animal", "bird"), ("animal", "fish"), ("plant",)])
-AXES = {"animal": 0, "bird": 1, "fish": 2, "plant": 3}
-
-
-def encode(texts: list[str]) -> np.ndarray:
-    """A text side that knows four words, one axis each."""
-    rows = np.zeros((len(texts), 4), np.float32)
-    for row, text in enumerate(texts):
-        for word in text.split():
-            rows[row, AXES[word]] = 1
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
-
-
-def by_tags(vectors: np.ndarray, **params: object) -> dict[str, list[int]]:
-    groups = cluster_by_tags(vectors, TextEncoder(encode), Progress(), tags=TAGS, **params)  # type: ignore[arg-type]
-    return {str(g.label): np.asarray(g.members).tolist() for g in groups if len(g.members)}  # type: ignore[arg-type]
-
-
-def test_each_image_goes_to_the_tag_of_its_nearest_text() -> None:
-    images = np.eye(4, dtype=np.float32)
-    assert by_tags(images) == {"animal": [0], "bird": [1], "fish": [2], "plant": [3]}
-    assert by_tags(images, parent_tags="ignore") == {"bird": [1], "fish": [2], "plant": [3]}
-    combined = by_tags(images, parent_tags="combine")
-    assert set(combined) == {"bird", "fish", "plant"}
-
-
-def test_multiple_puts_an_image_under_every_tag_that_is_similar_enough() -> None:
-    both = np.array([[0, 1, 1, 0]], np.float32) / np.sqrt(2)
-    images = np.vstack([both, np.eye(4, dtype=np.float32)])
-    assert by_tags(images, multiple=True)["bird"] == [0, 2]
-    assert by_tags(images, multiple=True)["fish"] == [0, 3]
-    assert 0 not in by_tags(images)["fish"]
 
 
 class CancelAtOnce(Progress):
