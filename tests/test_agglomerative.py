@@ -89,9 +89,10 @@ class CancelAt(Progress):
         super().__init__()
         self._text = text
 
-    def report(self, done: float, total: float | None, text: str) -> None:
+    def __call__(self, done: float, total: float | None = None, text: str = "") -> None:
         if text == self._text:
             self.cancel()
+        super().__call__(done, total, text)
 
 
 @pytest.mark.parametrize("phase", ["distances", "merging"])

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from panoptic_nb.clustering.blocks import map_blocks, row_blocks
 from panoptic_nb.clustering.kmeans import kmeans
 from panoptic_nb.clustering.number import cap_number, tell_if_fewer
 from panoptic_nb.functions import clustering_function
@@ -113,12 +114,15 @@ def _distances(means: Vectors32, progress: Progress) -> Vectors32:
     """Return the cosine distances (n, n), infinite on the diagonal."""
     n = len(means)
     distances = np.empty((n, n), np.float32)
-    for start in range(0, n, BLOCK):
-        progress(start, n, "distances")
-        rows = slice(start, start + BLOCK)
-        block = np.clip(1 - means[rows] @ means[start:].T, 0, None)
-        distances[rows, start:] = block
-        distances[start:, rows] = block.T
+    blocks = row_blocks(n, BLOCK)
+
+    def work(rows: slice) -> Vectors32:
+        distances: Vectors32 = np.clip(1 - means[rows] @ means[rows.start :].T, 0, None)
+        return distances
+
+    for rows, block in zip(blocks, map_blocks(work, blocks, progress, "distances"), strict=True):
+        distances[rows, rows.start :] = block
+        distances[rows.start :, rows] = block.T
         # BLAS may round the two halves differently, and a chain needs one distance for a pair.
         square = distances[rows, rows]
         distances[rows, rows] = np.minimum(square, square.T)

@@ -75,7 +75,9 @@ def make_cells(
     labels = assign(short, centres, progress, "cells").labels
     order = np.argsort(labels, kind="stable")
     bounds = _cut(np.bincount(labels), MAX_OVERSIZE * size)
-    means = np.add.reduceat(short[order], bounds[:-1], axis=0) / np.diff(bounds)[:, None]
+    sizes = np.diff(bounds).astype(np.float32)
+    means: NDArray[np.float32] = np.add.reduceat(short[order], bounds[:-1], axis=0)
+    means /= sizes[:, None]
     return Cells(order, bounds, _nearest(means, min(probes, len(means)), progress))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from panoptic_nb.clustering.neighbours import pairs_above
+from panoptic_nb.clustering.pairs import pairs_above
 from panoptic_nb.errors import ParameterError
 from panoptic_nb.functions import clustering_function
 from panoptic_nb.groups import Group

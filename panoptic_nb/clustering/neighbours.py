@@ -1,4 +1,4 @@
-"""Neighbours of unit vectors by blocked matrix products: exact, and cancelled between blocks."""
+"""The nearest neighbours of unit vectors."""
 
 from __future__ import annotations
 
@@ -20,13 +20,6 @@ Search = tuple[NDArray[np.int64], NDArray[np.int64], int]
 EXACT = 8192
 #: Usual vectors of a cell, and in how many cells neighbours are looked for.
 CELL_SIZE, PROBES = 160, 10
-
-#: Similarities held at a time (float32: 256 MB).
-BLOCK_ENTRIES = 1 << 26
-
-
-def _block_rows(n: int) -> int:
-    return max(1, min(2048, BLOCK_ENTRIES // max(n, 1)))
 
 
 def nearest_neighbours(
@@ -92,34 +85,3 @@ def _nearest_among(
         return np.empty((len(queries), 0), np.int64), np.empty((len(queries), 0), np.float32)
     best = block.argpartition(len(candidates) - count, axis=1)[:, -count:]
     return candidates[best], np.take_along_axis(block, best, axis=1)
-
-
-def pairs_above(
-    vectors: NDArray[np.float32], threshold: float, progress: Progress, limit: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]] | None:
-    """Return all pairs i < j whose cosine similarity is at or above `threshold`.
-
-    Returns
-    -------
-    first, second : ndarray of int64 (p,)
-    similarities : ndarray of float32 (p,)
-        Or None in all when there are more than `limit` pairs.
-    """
-    found: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]] = []
-    total, n = 0, len(vectors)
-    rows = _block_rows(n)
-    for start in range(0, n, rows):
-        progress(start, n, "pairs")
-        # Similarity is symmetric: only what stands from the block's own rows on is computed.
-        block = vectors[start : start + rows] @ vectors[start:].T
-        first, second = np.nonzero(block >= threshold)
-        keep = second > first
-        first, second = first[keep], second[keep]
-        total += len(first)
-        if total > limit:
-            return None
-        found.append((first + start, second + start, block[first, second]))
-    first_all, second_all, similarities = (
-        np.concatenate([part[i] for part in found]) for i in range(3)
-    )
-    return first_all, second_all, similarities
