@@ -1,6 +1,6 @@
-"""Set the project up and run it: ``python3 dev.py demo`` or ``python3 dev.py test``.
+"""Set the project up and run it: ``python3 dev.py demo``, ``test`` or ``bench``.
 
-Both commands keep everything in ``.venv`` beside this file and reinstall only when
+All keep everything in ``.venv`` beside this file and reinstall only when
 ``pyproject.toml`` or ``constraints.txt`` changed. Further arguments go to JupyterLab or to pytest.
 """
 
@@ -23,6 +23,7 @@ PYTHON = VENV_BIN / ("python.exe" if os.name == "nt" else "python")
 JS = ROOT / "js"
 BUNDLE = "panoptic_nb/static"
 TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
+PEERS = ("panoptic==1.0.0", "panopticml==1.0.0")
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -69,8 +70,11 @@ def torch_index() -> list[str]:
     return ["--extra-index-url", TORCH_CPU_INDEX]
 
 
-def make_environment(extras: str) -> None:
-    """Create ``.venv`` and install the package with its extras, unless that was done already."""
+def make_environment(extras: str, alone: tuple[str, ...] = ()) -> None:
+    """Create ``.venv`` and install the package with its extras, unless that was done already.
+
+    The packages of `alone` are installed without what they need.
+    """
     os.environ["VIRTUAL_ENV"] = str(VENV)
     os.environ["PATH"] = os.pathsep.join([str(VENV_BIN), os.environ.get("PATH", "")])
     constraints = ROOT / "constraints.txt"
@@ -82,6 +86,8 @@ def make_environment(extras: str) -> None:
         step("create .venv", sys.executable, "-m", "venv", VENV)
     pip_install: list[str | Path] = [PYTHON, "-m", "pip", "install", "--quiet", *torch_index()]
     step("install, 2 GB", *pip_install, "-c", constraints, "-e", f"{ROOT}[{extras}]")
+    if alone:
+        step("install peers", PYTHON, "-m", "pip", "install", "--quiet", "--no-deps", *alone)
     stamp.write_text(digest)
 
 
@@ -152,11 +158,18 @@ def test(arguments: list[str]) -> None:
     run(PYTHON, "-m", "pytest", *arguments)
 
 
+def bench(arguments: list[str]) -> None:
+    """Measure the engine beside its peers, and print the table of ratios."""
+    # All that Panoptic needs would be half a gigabyte, and none of it is called.
+    make_environment("demo,clip,bench", alone=PEERS)
+    run(PYTHON, "-m", "pytest", "tests/bench", "-p", "no:cacheprovider", *arguments)
+
+
 def main(command: str = "", *arguments: str) -> None:
     """Run the command that was asked for, or say which there are."""
     if sys.version_info < (3, 11):  # noqa: UP036, pip has not had its say yet
         sys.exit(f"panoptic_nb needs Python 3.11 or later, this is {sys.version.split()[0]}.")
-    commands = {"demo": demo, "test": test}
+    commands = {"demo": demo, "test": test, "bench": bench}
     if command not in commands:
         sys.exit(__doc__)
     commands[command](list(arguments))
