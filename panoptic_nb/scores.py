@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,9 +10,8 @@ from panoptic_nb.progress import Progress
 
 #: Vectors that are gathered at a time.
 BLOCK = 2048
-#: Mean squared distances below this are computed again in float64: float32 keeps too few digits of
-#: offsets this small.
-NEARLY_EQUAL = 0.01
+#: Below this mean squared distance the difference of two norms keeps too few digits.
+NEARLY_EQUAL = 0.1
 
 
 def score(
@@ -41,30 +38,43 @@ def score(
     """
     rows = np.arange(len(vectors)) if members is None else members
     progress = progress or Progress()
-    result = _mean_spread(vectors, rows, np.float32, progress)
-    if result < NEARLY_EQUAL:
-        result = _mean_spread(vectors, rows, np.float64, progress)
-    return 100 * result
+    mean, squares = _means(vectors, rows, progress)
+    spread = squares - float(mean @ mean)
+    if spread < NEARLY_EQUAL:
+        spread = _exact_spread(vectors, rows, progress)
+    return 100 * spread
 
 
-def _mean_spread(
-    vectors: NDArray[np.float32], rows: NDArray[np.int64], dtype: Any, progress: Progress
+def _means(
+    vectors: NDArray[np.float32], rows: NDArray[np.int64], progress: Progress
+) -> tuple[NDArray[np.float64], float]:
+    """Return the mean vector and the mean squared norm."""
+
+    def work(block: slice) -> tuple[NDArray[np.float32], float]:
+        part = vectors[rows[block]]
+        return part.sum(axis=0), float(np.einsum("nd,nd->n", part, part).sum(dtype=np.float64))
+
+    sums = np.zeros(vectors.shape[1])
+    squares = 0.0
+    for part_sums, part_squares in map_blocks(work, row_blocks(len(rows), BLOCK), progress):
+        sums += part_sums
+        squares += part_squares
+    return sums / len(rows), squares / len(rows)
+
+
+def _exact_spread(
+    vectors: NDArray[np.float32], rows: NDArray[np.int64], progress: Progress
 ) -> float:
-    """Return the mean squared distance to the mean, with offsets of a precision.
-
-    Not from the squared norms of vectors and mean: the difference of two nearly equal numbers keeps
-    no digits, and near-duplicates have such.
-    """
+    """Return the mean squared distance to the mean, in float64 and from the distances."""
 
     def total(block: slice) -> NDArray[np.float64]:
-        summed: NDArray[np.float64] = vectors[rows[block]].sum(axis=0, dtype=dtype)
-        return summed.astype(np.float64)
+        summed: NDArray[np.float64] = vectors[rows[block]].sum(axis=0, dtype=np.float64)
+        return summed
 
     def spread(block: slice) -> float:
-        offsets = vectors[rows[block]] - centroid
-        return float(np.einsum("nd,nd->n", offsets, offsets).sum(dtype=np.float64))
+        offsets = vectors[rows[block]] - mean
+        return float(np.einsum("nd,nd->", offsets, offsets))
 
     blocks = row_blocks(len(rows), BLOCK)
     mean = np.sum(list(map_blocks(total, blocks, progress)), axis=0) / len(rows)
-    centroid = mean.astype(dtype)
     return sum(map_blocks(spread, blocks, progress)) / len(rows)

@@ -14,7 +14,7 @@ Vectors32 = NDArray[np.float32]
 
 #: Images that train the centres before all are looked at: so many per cluster, or fewer where the
 #: products of one step would be more than this.
-TRAIN_PER_CLUSTER, LEAST_PER_CLUSTER, TRAIN_PRODUCTS = 256, 32, 1e10
+TRAIN_PER_CLUSTER, LEAST_PER_CLUSTER, TRAIN_PRODUCTS = 160, 32, 1e10
 #: Images per cluster that choose the first centres, with the same kind of limit.
 START_PER_CLUSTER, LEAST_START, START_PRODUCTS = 32, 3, 1e11
 #: Below these numbers of images there is nothing to save.
