@@ -97,7 +97,7 @@ def test_communities_are_the_same_in_a_process_of_their_own(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     vectors = blobs([60] * 8, spread=0.5)
-    graph = neighbour_graph(*nearest_neighbours(vectors, 6, 0, Progress()))
+    graph = neighbour_graph(*nearest_neighbours(vectors, 6, 0, Progress()), Progress())
     here = communities(graph, 2.0, 3, Progress())
     monkeypatch.setattr(leiden, "MANY_EDGES", 0)
     assert communities(graph, 2.0, 3, Progress()).tolist() == here.tolist()

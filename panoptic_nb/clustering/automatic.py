@@ -80,13 +80,15 @@ def automatic(
     neighbours, similarities = nearest_neighbours(vectors, count, seed, progress)
     bounds = (MIN_RESOLUTION, MAX_RESOLUTION)
     resolution = float(np.interp(len(vectors), (FEW_IMAGES, MANY_IMAGES), bounds))
-    graph = neighbour_graph(neighbours, similarities)
+    graph = neighbour_graph(neighbours, similarities, progress)
     labels = communities(graph, granularity * resolution, seed, progress)
     labels[_alone(similarities.max(axis=1))] = -1
     return labels
 
 
-def neighbour_graph(neighbours: NDArray[np.int32], similarities: NDArray[np.float32]) -> csr_matrix:
+def neighbour_graph(
+    neighbours: NDArray[np.int32], similarities: NDArray[np.float32], progress: Progress
+) -> csr_matrix:
     """Return the undirected graph of nearest neighbours.
 
     The weight falls with the distance from the nearest neighbour, measured by how far the
@@ -109,8 +111,14 @@ def neighbour_graph(neighbours: NDArray[np.int32], similarities: NDArray[np.floa
     starts = np.arange(0, n * count + 1, count)
     graph = csr_matrix((weights.ravel(), neighbours.ravel(), starts), shape=(n, n))
     graph.eliminate_zeros()
+    progress.check()
     back = graph.T.tocsr()
-    return (graph + back - graph.multiply(back)).tocsr()
+    progress.check()
+    both = graph.multiply(back)
+    progress.check()
+    graph = graph + back
+    progress.check()
+    return (graph - both).tocsr()
 
 
 def _alone(nearest: NDArray[np.float32]) -> NDArray[np.bool_]:

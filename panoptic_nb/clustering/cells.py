@@ -72,32 +72,30 @@ def make_cells(
     centres = learn[np.sort(random.permutation(len(learn))[:count])]
     for _ in range(STEPS):
         centres = assign(learn, centres, progress, "cells").means
-    labels = assign(short, centres, progress, "cells").labels
-    order = np.argsort(labels, kind="stable")
-    bounds = _cut(np.bincount(labels), MAX_OVERSIZE * size)
-    sizes = np.diff(bounds).astype(np.float32)
-    means: NDArray[np.float32] = np.add.reduceat(short[order], bounds[:-1], axis=0)
-    means /= sizes[:, None]
-    return Cells(order, bounds, _nearest(means, min(probes, len(means)), progress))
+    found = assign(short, centres, progress, "cells")
+    order = np.argsort(found.labels, kind="stable")
+    bounds, whole = _cut(found.counts, MAX_OVERSIZE * size)
+    # The parts of a cell that was cut are all where the cell is.
+    return Cells(order, bounds, _nearest(found.means[whole], probes, progress))
 
 
-def _cut(sizes: NDArray[np.int64], largest: int) -> NDArray[np.int64]:
-    """Return the bounds of cells of these sizes, those that are too large cut into equal parts."""
+def _cut(sizes: NDArray[np.int64], largest: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Cut what is too large into equal parts; return their bounds, and what each is part of."""
     parts = -(-sizes // largest)
     bounds = [0]
-    for size, count in zip(sizes[sizes > 0].tolist(), parts[sizes > 0].tolist(), strict=True):
+    for size, count in zip(sizes.tolist(), parts.tolist(), strict=True):
         start = bounds[-1]
         bounds += [start + size * (part + 1) // count for part in range(count)]
-    return np.array(bounds, dtype=np.int64)
+    return np.array(bounds, dtype=np.int64), np.repeat(np.arange(len(sizes)), parts)
 
 
-def _nearest(means: NDArray[np.float32], count: int, progress: Progress) -> NDArray[np.int64]:
+def _nearest(means: NDArray[np.float32], probes: int, progress: Progress) -> NDArray[np.int64]:
     half_norms = 0.5 * np.einsum("cd,cd->c", means, means)
 
     def work(block: slice) -> NDArray[np.int64]:
         closeness = means[block] @ means.T - half_norms
         own = np.arange(block.start, block.stop)
         closeness[np.arange(len(own)), own] = np.inf
-        return np.argsort(-closeness, axis=1, kind="stable")[:, :count]
+        return np.argsort(-closeness, axis=1, kind="stable")[:, :probes]
 
     return np.concatenate(list(map_blocks(work, row_blocks(len(means), 256), progress, "cells")))
