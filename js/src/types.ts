@@ -19,6 +19,10 @@ export interface TreeNode {
   label: string;
   kind: NodeKind;
   score: number | null;
+  /** Similarity of the two images that are least alike. */
+  min_similarity?: number | null;
+  /** Found as duplicates, and can be said to be none. */
+  refusable?: boolean;
   /** The images of the node are order[start:stop]. */
   start: number;
   stop: number;
@@ -66,6 +70,8 @@ export interface Field {
   exclusive_minimum?: number | null;
   exclusive_maximum?: number | null;
   options?: { value: FieldValue; label: string }[] | null;
+  /** What each of its values would give can be counted before anything is made. */
+  preview?: boolean;
 }
 
 export interface ClusteringFunction {
@@ -85,9 +91,22 @@ export interface Defaults {
   params: Record<string, Params>;
 }
 
+/** What each value of a parameter would give, in parallel lists, ascending. */
+export interface Preview {
+  function: string;
+  parameter: string;
+  node: number;
+  vec_type: string | null;
+  thresholds: number[];
+  /** Pairs of images at least that similar. */
+  pairs: number[];
+  groups: number[];
+  images: number[];
+}
+
 export interface Job {
   id: string | number;
-  kind: "function" | "embed" | "scan" | "save";
+  kind: "function" | "preview" | "embed" | "scan" | "save";
   title: string;
   node: number | null;
   done: number;

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { choicesOf, numberAttributes } from "../form";
 import type { Translator } from "../i18n";
 import type { Field } from "../types";
@@ -10,6 +11,8 @@ interface Props {
   error: string | undefined;
   id: string;
   onChange(value: string | boolean): void;
+  /** Stands below the field. */
+  children?: ComponentChildren;
 }
 
 /** The bounds in words, as far as there are any. */
@@ -95,6 +98,7 @@ export function FieldRow(props: Props) {
           {error}
         </div>
       ) : null}
+      {props.children}
     </div>
   );
 }
