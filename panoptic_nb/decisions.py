@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -9,7 +10,6 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from panoptic_nb.collection import Collection
 from panoptic_nb.errors import ProjectError
@@ -153,7 +153,8 @@ def found_as_duplicates(node: Node) -> bool:
 
 
 def describe(decisions: Decisions, sha1: Sequence[str]) -> dict[str, object]:
-    """Return what a record says of decisions: how many pairs, and a hash of them."""
-    pairs: NDArray[np.int64] = np.stack([decisions.first, decisions.second], axis=1)
-    lines = [f"{sha1[first]} {sha1[second]}" for first, second in pairs.tolist()]
-    return {"pairs": len(lines), "hash": hash_images(lines)}
+    """Return what a record says of decisions about images: how many pairs, and a hash of them."""
+    digest = hashlib.sha256(hash_images(sha1).encode())
+    for positions in (decisions.first, decisions.second):
+        digest.update(positions.astype("<i8").tobytes())
+    return {"pairs": len(decisions), "hash": digest.hexdigest()[:16]}

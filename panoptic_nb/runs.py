@@ -108,16 +108,22 @@ class Runs:
                 f"The function {function!r} has no preview of {short(parameter)}: there is nothing"
                 " to show before it runs."
             )
-        if preview.needs_vectors:
-            vec_type = self._sets.find(vec_type)
+        vec_type = self._sets.find(vec_type) if preview.needs_vectors else None
         return Request(preview, {}, node, vec_type, engine.DEFAULT_SEED)
 
     def preview(
         self, request: Request, node: Node, decided: Decided, progress: Progress
     ) -> Thresholds:
         """Count what each value of the parameter would give on the images of a node."""
+        from panoptic_nb.clustering.thresholds import Thresholds
+
         material = self._material(request.vec_type, decided)
-        result: Thresholds = engine.preview(request.function, node.members, material, progress)
+        result = engine.preview(request.function, node.members, material, progress)
+        if not isinstance(result, Thresholds):
+            raise FunctionError(
+                f"The preview of the function {request.function.name!r} returned {short(result)}. "
+                "It must return panoptic_nb.clustering.thresholds.Thresholds."
+            )
         return result
 
     def split(

@@ -27,6 +27,8 @@ export interface Bar {
 
 /** Thresholds a bar. */
 const BAR_STEPS = 5;
+/** The histogram begins here while the threshold is above: further down nearly everything lies. */
+const NEAR = 0.75;
 /** Numbers that are typed and numbers that are computed differ in their last digit. */
 const SAME = 1e-9;
 
@@ -55,11 +57,14 @@ export function foundAt(preview: Preview, threshold: number): Found | null {
   };
 }
 
-/** How many pairs have which similarity. Their numbers differ by powers of ten, so heights do not. */
-export function bars({ thresholds, pairs }: Preview): Bar[] {
+/**
+ * How many pairs have which similarity, from about `lowest` up. Their numbers differ by powers of
+ * ten, so the heights are logarithms.
+ */
+export function bars({ thresholds, pairs }: Preview, lowest = 0): Bar[] {
   const last = thresholds.length - 1;
   const starts = thresholds.flatMap((_, at) => ((last - at) % BAR_STEPS === 0 ? [at] : []));
-  const counted = starts.slice(0, -1).map((at, i) => {
+  const every = starts.slice(0, -1).map((at, i) => {
     const next = starts[i + 1] as number;
     const above = next === last ? 0 : (pairs[next] as number); // the last bar holds 1 itself
     return {
@@ -68,8 +73,14 @@ export function bars({ thresholds, pairs }: Preview): Bar[] {
       pairs: (pairs[at] as number) - above,
     };
   });
+  const counted = every.filter((bar) => bar.from >= lowest - SAME);
   const most = Math.log1p(Math.max(1, ...counted.map((bar) => bar.pairs)));
   return counted.map((bar) => ({ ...bar, height: Math.log1p(bar.pairs) / most }));
+}
+
+/** Where the histogram begins: near the threshold, or with all there is. */
+export function drawnFrom(threshold: number): number {
+  return threshold < NEAR ? 0 : NEAR;
 }
 
 /** Whether the pairs of a bar would count: it begins at the threshold or above. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createTranslator } from "../src/i18n";
-import { bars, foundAt, isAbout, isAbove } from "../src/thresholds";
+import { bars, drawnFrom, foundAt, isAbout, isAbove } from "../src/thresholds";
 import type { Preview } from "../src/types";
 
 /** 0.97 to 1 by thousandths; the pairs lie at 0.972, 0.978, 0.98, 0.9999 and twice at 1. */
@@ -55,6 +55,16 @@ describe("the histogram", () => {
     expect(counted.map(({ pairs }) => pairs)).toEqual([1, 1, 1, 0, 0, 3]);
     expect(counted[0]).toMatchObject({ from: 0.97, to: 0.975 });
     expect(counted.at(-1)).toMatchObject({ from: 0.995, to: 1, height: 1 });
+  });
+
+  it("shows what is near the threshold, in its own measure", () => {
+    const all = bars(preview());
+    const near = bars(preview(), 0.98);
+    expect(near.map(({ from }) => from)).toEqual([0.98, 0.985, 0.99, 0.995]);
+    expect(near.map(({ pairs }) => pairs)).toEqual(all.slice(2).map(({ pairs }) => pairs));
+    const crowded = preview().pairs.map((n, i) => (i === 0 ? 1000 : n));
+    expect(bars(preview({ pairs: crowded }), 0.98).at(-1)?.height).toBe(1);
+    expect([drawnFrom(0.95), drawnFrom(0.6), drawnFrom(Number.NaN)]).toEqual([0.75, 0, 0.75]);
   });
 
   it("draws a few pairs beside very many, and nothing where there are none", () => {

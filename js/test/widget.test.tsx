@@ -254,9 +254,9 @@ describe("the widget", () => {
       await type("0,9931");
       expect(testId(view, "would-find").textContent).toBe("At 0.995: 2 groups, 4 images");
       await type("0.4");
-      expect(testId(view, "would-find").textContent).toBe("Counted from 0.985 up.");
+      expect(testId(view, "would-find").textContent).toBe("Thresholds are counted from 0.985 up.");
       await type("");
-      expect(testId(view, "would-find").textContent).toBe("Counted from 0.985 up.");
+      expect(testId(view, "would-find").textContent).toBe("Thresholds are counted from 0.985 up.");
       expect(model.sent).toHaveLength(asked);
     });
 

@@ -1,6 +1,9 @@
 import type { TreeNode } from "../types";
 import { useT } from "./hooks";
 
+/** Vectors count as equal when their similarity is so close to 1, as in the kernel. */
+const EQUAL = 1e-6;
+
 /** How alike any two images of a cluster are at least, where the function said so. */
 export function LeastSimilar({ node }: { node: TreeNode }) {
   const t = useT();
@@ -13,7 +16,7 @@ export function LeastSimilar({ node }: { node: TreeNode }) {
       title={t("ui.least_similar", { similarity })}
       data-testid="least-similar"
     >
-      ≥ {similarity}
+      {lowest >= 1 - EQUAL ? "=" : "≥"} {similarity}
     </span>
   );
 }

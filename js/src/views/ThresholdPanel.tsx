@@ -1,7 +1,7 @@
 import { useMemo } from "preact/hooks";
 import type { Draft } from "../form";
 import { fraction } from "../jobs";
-import { type Bar, bars, foundAt, isAbout, isAbove, type Subject } from "../thresholds";
+import { type Bar, bars, drawnFrom, foundAt, isAbout, isAbove, type Subject } from "../thresholds";
 import type { Field, Preview } from "../types";
 import { useShared, useT, useView } from "./hooks";
 import { Icon } from "./icons";
@@ -69,7 +69,8 @@ function Histogram({ counted, threshold, label }: HistogramProps) {
 /** What the threshold would find, before anything is made; follows the field as it moves. */
 function Counts({ preview, threshold }: { preview: Preview; threshold: number }) {
   const t = useT();
-  const counted = useMemo(() => bars(preview), [preview]);
+  const lowest = drawnFrom(threshold);
+  const counted = useMemo(() => bars(preview, lowest), [preview, lowest]);
   const found = foundAt(preview, threshold);
   const sentence = found
     ? t("ui.would_find", {
@@ -79,7 +80,6 @@ function Counts({ preview, threshold }: { preview: Preview; threshold: number })
       })
     : t("ui.counted_from", { floor: t.similarity(preview.thresholds[0] ?? 0) });
   const label = t("ui.histogram_label", {
-    all: t.number(preview.pairs[0] ?? 0),
     pairs: t.number(found?.pairs ?? preview.pairs[0] ?? 0),
     threshold: t.similarity(found?.threshold ?? preview.thresholds[0] ?? 0),
   });
