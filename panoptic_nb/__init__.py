@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from panoptic_nb.groups import Group as Group
     from panoptic_nb.inputs import Decisions as Decisions
     from panoptic_nb.inputs import Images as Images
+    from panoptic_nb.inputs import ShownWhen as ShownWhen
     from panoptic_nb.inputs import Tags as Tags
     from panoptic_nb.inputs import TextEncoder as TextEncoder
     from panoptic_nb.inputs import Vectors as Vectors
@@ -50,7 +51,7 @@ _HOMES = {
     ),
     "functions": ("clustering_function",),
     "groups": ("Group",),
-    "inputs": ("Decisions", "Images", "Tags", "TextEncoder", "Vectors"),
+    "inputs": ("Decisions", "Images", "ShownWhen", "Tags", "TextEncoder", "Vectors"),
     "opening": ("open_project",),
     "progress": ("Progress",),
     "project": ("Project",),

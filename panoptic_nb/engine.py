@@ -17,6 +17,7 @@ from panoptic_nb.functions import ClusteringFunction
 from panoptic_nb.groups import CheckedGroup, as_groups
 from panoptic_nb.inputs import Decisions, Images, Tags, TextEncoder
 from panoptic_nb.progress import Progress
+from panoptic_nb.scores import score
 from panoptic_nb.tree import Members, ScoredGroup
 from panoptic_nb.vector_sets import no_vectors
 
@@ -35,8 +36,10 @@ class Material:
         `Tags` of a column.
     vectors : ndarray of float32 (n_images, d), or None
         Unit vectors, NaN rows where there is none.
-    vec_type, model_hash, text
-        The vector set, what made it, and its text side.
+    vec_type, model_hash
+        The vector set, and what made it.
+    text : callable, or None
+        The text side of the set, which tells its progress.
     decisions : callable
         `Decisions` about given image positions.
     """
@@ -46,7 +49,7 @@ class Material:
     vectors: NDArray[np.float32] | None
     vec_type: str | None
     model_hash: str | None
-    text: TextEncoder | None
+    text: Callable[[Progress], TextEncoder] | None
     decisions: Callable[[Members], Decisions]
 
 
@@ -90,7 +93,7 @@ def split(
     given, without = _with_vectors(function, members, material)
     arguments = _arguments(function, params, given, material, seed, progress)
     checked = as_groups(_call(function, arguments), len(given), function.name)
-    groups = [_scored(group, given, material.vectors) for group in checked]
+    groups = [_scored(group, given, material.vectors, progress) for group in checked]
     if function.order == "score":
         groups.sort(key=lambda group: np.inf if group.score is None else group.score)
     if not groups:
@@ -177,11 +180,13 @@ def _arguments(
         arguments[column] = material.tags(params[column])
     for name, what in function.form.given.items():
         if what == "vectors" and material.vectors is not None:
-            arguments[name] = material.vectors[given]
+            # A copy of the vectors of a million images is gigabytes.
+            whole = len(given) == len(material.vectors)
+            arguments[name] = material.vectors if whole else material.vectors[given]
         elif what == "images":
             arguments[name] = material.images(given)
         elif what == "text":
-            arguments[name] = material.text
+            arguments[name] = material.text and material.text(progress)
         elif what == "decisions":
             arguments[name] = material.decisions(given)
         elif what == "progress":
@@ -206,7 +211,7 @@ def _call(function: ClusteringFunction, arguments: Mapping[str, Any]) -> Any:
 
 
 def _scored(
-    group: CheckedGroup, given: Members, vectors: NDArray[np.float32] | None
+    group: CheckedGroup, given: Members, vectors: NDArray[np.float32] | None, progress: Progress
 ) -> ScoredGroup:
     scored = ScoredGroup(
         given[group.members],
@@ -216,36 +221,12 @@ def _scored(
     )
     if vectors is None:
         return scored
-    return replace(scored, score=score_members(vectors, scored.members))
+    return replace(scored, score=score_members(vectors, scored.members, progress))
 
 
-def score_members(vectors: NDArray[np.float32], members: Members) -> float | None:
+def score_members(
+    vectors: NDArray[np.float32], members: Members, progress: Progress | None = None
+) -> float | None:
     """Return the `score` of those of some images that have a vector, None if none has."""
     known = members[_has_vector(vectors, members)]
-    return score(vectors[known]) if len(known) else None
-
-
-def score(vectors: NDArray[np.float32]) -> float:
-    """Return how spread out vectors are: lower is more coherent.
-
-    100 x the mean squared euclidean distance to the centroid, Panoptic's score of a k-means
-    cluster; on unit vectors it lies between 0 and 100.
-
-    Parameters
-    ----------
-    vectors : ndarray of float32 (n, d)
-        Unit vectors, n >= 1.
-
-    Examples
-    --------
-    >>> score(np.array([[1, 0], [0, 1]], dtype=np.float32))
-    50.0
-    """
-    centroid = vectors.mean(axis=0, dtype=np.float64)
-    # Mean squared distance to the mean = mean squared norm - squared norm of the mean; in float64
-    # and by blocks the difference of two nearly equal numbers keeps enough digits.
-    total = 0.0
-    for start in range(0, len(vectors), 8192):
-        offsets = vectors[start : start + 8192] - centroid
-        total += float(np.einsum("nd,nd->", offsets, offsets))
-    return 100 * total / len(vectors)
+    return score(vectors, known, progress) if len(known) else None

@@ -12,6 +12,7 @@ import docstring_parser
 import numpy as np
 from pydantic import BaseModel, Field, ValidationError, create_model
 
+from panoptic_nb.conditions import applicable, read_conditions
 from panoptic_nb.error_text import first_line, short
 from panoptic_nb.errors import FunctionError, ParameterError
 from panoptic_nb.inputs import Decisions, Given, Images, Tags, TextEncoder
@@ -71,8 +72,9 @@ class Form:
         return {name: getattr(checked, name) for name in self.model.model_fields}
 
     def plain(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Return parameters that `check` returned as plain JSON values, for a record."""
-        return self.model.model_construct(**params).model_dump(mode="json")
+        """Return those of checked parameters that matter as plain JSON values, for a record."""
+        values = self.model.model_construct(**params).model_dump(mode="json")
+        return applicable(self.fields, values)
 
 
 def read_form(function: Callable[..., Any], name: str) -> Form:
@@ -207,8 +209,9 @@ def _fields(model: type[BaseModel], name: str) -> list[dict[str, Any]]:
             f"The function {name!r} has a parameter that cannot be a field of a form: "
             f"{first_line(error)}."
         ) from error
+    conditions = read_conditions(model, name)
     return [
-        _field(parameter, prop, schema.get("$defs", {}), name)
+        _field(parameter, prop, schema.get("$defs", {}), name) | conditions[parameter]
         for parameter, prop in schema.get("properties", {}).items()
     ]
 

@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Literal, TypeVar, overload
+from typing import Any, Literal, TypeVar, cast, overload
 
 from psygnal import Signal
 
 from panoptic_nb.error_text import named, short
 from panoptic_nb.errors import FunctionError
+from panoptic_nb.estimators import Estimator, as_function, is_estimator
 from panoptic_nb.forms import Form, read_form, summary
 
 logger = logging.getLogger(__name__)
@@ -24,6 +25,7 @@ BUILT_IN = (
     "panoptic_nb.clustering.compute_clusters",
     "panoptic_nb.clustering.duplicates",
     "panoptic_nb.clustering.tags",
+    "panoptic_nb.clustering.agglomerative",
 )
 DEFAULT_FUNCTION = "compute_clusters"
 
@@ -156,7 +158,7 @@ def _import_built_in() -> None:
 
 registry = Registry()
 
-F = TypeVar("F", bound=Callable[..., Any])
+F = TypeVar("F", bound=Callable[..., Any] | Estimator)
 
 
 @overload
@@ -201,17 +203,25 @@ def clustering_function(
 
     What the function is *given* is declared by type: `panoptic_nb.Vectors`, `Images`,
     `TextEncoder`, `Decisions`, `Progress`, and an integer named ``seed``. Every other parameter is
-    a field of the form: int, float, bool, str, a ``Literal`` of choices, or `panoptic_nb.Tags`
-    (a tag column). Bounds are written ``Annotated[int, pydantic.Field(ge=1)]``; the docstring gives
-    the help.
+    a field of the form: int, float, bool, str, a ``Literal`` of choices, or `panoptic_nb.Tags` (a
+    tag column). Bounds are written ``Annotated[int, pydantic.Field(ge=1)]``, and
+    `panoptic_nb.ShownWhen` beside them hides a field that does not apply; the docstring gives the
+    help.
+
+    A clusterer of scikit-learn, or any object or class with its methods (``get_params``,
+    ``set_params``, and ``fit_predict`` or ``fit`` with ``labels_``), is registered as it is. Each
+    run fits a fresh copy on the unit vectors. Its numbers, texts and yes-or-no parameters become
+    fields with their present values as defaults; the others stay as they are; ``random_state`` is
+    the seed of the run. It cannot be cancelled while it fits.
 
     Parameters
     ----------
     function
         Returns one integer label per image (-1 = unassigned), or a list of `panoptic_nb.Group`.
+        Or a clusterer.
     name, title
-        What code and people call it; the function's own name by default. Objects without a name
-        of their own, such as ``functools.partial``, need one.
+        What code and people call it; the name of the function or of the clusterer's class by
+        default. Objects without a name of their own, such as ``functools.partial``, need one.
     order
         "score" sorts the groups by ascending score, "given" leaves them as they come.
     experimental
@@ -224,7 +234,8 @@ def clustering_function(
     Raises
     ------
     FunctionError
-        A parameter cannot be a field of a form, or the name is taken.
+        A parameter cannot be a field of a form, or the name is taken, or a class of clusterers
+        cannot do without arguments.
 
     Examples
     --------
@@ -234,9 +245,13 @@ def clustering_function(
     ...     "Group images by their format: square, landscape, portrait."
     ...     ratio = images.width / images.height
     ...     return (ratio > square) * 1 + (ratio < 1 / square) * 2
+
+    >>> from sklearn.cluster import DBSCAN
+    >>> clusterer = pn.clustering_function(DBSCAN(eps=0.2, metric="cosine"), name="dbscan")
     """
 
-    def register(function: F) -> F:
+    def register(given: F) -> F:
+        function = as_function(given) if is_estimator(given) else cast("Callable[..., Any]", given)
         label = _name(function, name)
         form = read_form(function, label)
         counted = {
@@ -246,7 +261,7 @@ def clustering_function(
         registry.add(
             ClusteringFunction(label, function, form, title or label, order, experimental, counted)
         )
-        return function
+        return given
 
     return register if function is None else register(function)
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-
-from panoptic_nb.errors import EncoderError
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 ParentTags = Literal["use", "combine", "ignore"]
+
+#: Images that stand for all of a project: the first in canonical order. Ordered by a hash they are
+#: as good as drawn, and stay nearly the same while a collection grows.
+SAMPLE = 4096
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,36 @@ class Given:
     """Marks a parameter that the project fills in, as against one the user fills in a form."""
 
     what: Literal["vectors", "images", "text", "progress"]
+
+
+class ShownWhen:
+    """Says that a parameter matters only while other parameters have certain values.
+
+    The form in the widget hides it otherwise, and the function gets its default; records leave it
+    out.
+
+    Parameters
+    ----------
+    **conditions
+        A value, or a tuple of values, for each parameter it depends on; all must hold. These
+        parameters stand before it.
+
+    Examples
+    --------
+    >>> import panoptic_nb as pn
+    >>> def shapes(
+    ...     images: pn.Images,
+    ...     *,
+    ...     count: int = 10,
+    ...     share: Annotated[float, pn.ShownWhen(count=(-1, 0))] = 0.5,
+    ... ): ...
+    """
+
+    def __init__(self, /, **conditions: Any) -> None:
+        self.conditions: dict[str, tuple[Any, ...]] = {
+            name: value if isinstance(value, tuple) else (value,)
+            for name, value in conditions.items()
+        }
 
 
 #: Unit vectors of the images, float32 (n, d), in canonical order (sorted by sha1).
@@ -107,11 +139,11 @@ class Tags:
     paths: Sequence[tuple[str, ...]]
 
     def chosen(self, parent_tags: ParentTags) -> list[tuple[str, ...]]:
-        """Return every tag ("use"), or only those without a child ("combine", "ignore")."""
+        """Return, sorted, every tag ("use") or those without a child ("combine", "ignore")."""
         if parent_tags == "use":
-            return list(self.paths)
+            return sorted(self.paths)
         parents = {path[:-1] for path in self.paths}
-        return [path for path in self.paths if path not in parents]
+        return sorted(path for path in self.paths if path not in parents)
 
     def texts(self, parent_tags: ParentTags, prefix: str = "") -> list[str]:
         """Return the text that stands for each of the `chosen` tags."""
@@ -123,21 +155,16 @@ class Tags:
 
 @dataclass(frozen=True)
 class TextEncoder:
-    """Turns texts into unit vectors of the space of the images: ``encode(texts)``."""
+    """Turns texts into unit vectors of the space of the images: ``encode(texts)``.
+
+    Attributes
+    ----------
+    encode : callable
+        From a sequence of m texts to float32 (m, d).
+    sample : ndarray of float32 (s, d), optional
+        Unit vectors of some images of the whole project, whichever are being grouped: they tell
+        how similar images and texts usually are.
+    """
 
     encode: Callable[[Sequence[str]], NDArray[np.float32]]
-
-    @classmethod
-    def missing(cls, vec_type: str) -> TextEncoder:
-        """Return one that says that the vectors were not made by a model of text and images."""
-
-        def refuse(texts: Sequence[str]) -> NDArray[np.float32]:
-            raise EncoderError(
-                f"The vectors {vec_type!r} come from a model that knows no text. Compute vectors "
-                'with a model of images and text, for example project.embed("ViT-B-32"), and '
-                "choose them as vec_type.",
-                key="no_text_side",
-                vec_type=vec_type,
-            )
-
-        return cls(refuse)
+    sample: NDArray[np.float32] | None = None

@@ -344,6 +344,10 @@ class Project:
         """Put each image under the nearest tag of a column (experimental). See `run`."""
         return self.run("cluster_by_tags", tags=tags, **kwargs)
 
+    def agglomerative(self, nb_clusters: int = 10, **kwargs: Any) -> Node:
+        """Merge the most similar groups until `nb_clusters` are left. See `run`."""
+        return self.run("agglomerative", nb_clusters=nb_clusters, **kwargs)
+
     def prepare(
         self,
         function: str,

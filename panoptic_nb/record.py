@@ -18,7 +18,7 @@ class Record:
     Attributes
     ----------
     function, parameters, seed
-        The call, with every default written out.
+        The call, with every default written out that applied.
     vec_type, model_hash
         The vector set and a hash of the weights (or vectors) behind it; None without vectors.
     image_set

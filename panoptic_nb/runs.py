@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -158,7 +159,7 @@ class Runs:
             vectors=self._sets.of_images(vector_set.name) if vector_set else None,
             vec_type=vec_type,
             model_hash=vector_set.model_hash if vector_set else None,
-            text=self._sets.text_encoder(vector_set) if vector_set else None,
+            text=partial(self._sets.text_encoder, vector_set) if vector_set else None,
             decisions=lambda members: decided.among([self._images.sha1[m] for m in members]),
         )
 

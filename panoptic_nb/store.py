@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from panoptic_nb.database import Database
 from panoptic_nb.errors import VectorError
+from panoptic_nb.text_cache import TextCache
 
 #: Each entry brings the file from the version before it to the next; never edit a released one.
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
@@ -32,6 +33,10 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         " created TEXT NOT NULL)",
         "CREATE TABLE vectors (set_id INTEGER NOT NULL, sha1 TEXT NOT NULL, vector BLOB NOT NULL,"
         " PRIMARY KEY (set_id, sha1))",
+    ),
+    (
+        "CREATE TABLE texts (set_id INTEGER NOT NULL, text TEXT NOT NULL, vector BLOB NOT NULL,"
+        " PRIMARY KEY (set_id, text))",
     ),
 )
 
@@ -125,6 +130,8 @@ class MediaStore:
 
     def __init__(self, path: Path) -> None:
         self._database = Database(path, MIGRATIONS)
+        #: Vectors of texts.
+        self.texts = TextCache(self._database)
 
     @property
     def path(self) -> Path:
@@ -302,7 +309,7 @@ class MediaStore:
         return [sha1 for sha1 in distinct if sha1 in missing]
 
     def delete_vector_set(self, name: str) -> None:
-        """Delete a vector set and its vectors."""
+        """Delete a vector set, its vectors and those of its texts."""
         with self._database.writing() as connection:
             _find_set(connection, name)
             _delete_set(connection, name)
@@ -345,6 +352,7 @@ def _insert_vectors(
 def _delete_set(connection: sqlite3.Connection, name: str) -> None:
     of_set = "set_id IN (SELECT id FROM vector_sets WHERE name = ?)"
     connection.execute(f"DELETE FROM vectors WHERE {of_set}", (name,))
+    connection.execute(f"DELETE FROM texts WHERE {of_set}", (name,))
     connection.execute("DELETE FROM vector_sets WHERE name = ?", (name,))
 
 

@@ -12,12 +12,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from panoptic_nb.collection import Collection
-from panoptic_nb.errors import NoVectorsError, VectorError
-from panoptic_nb.inputs import TextEncoder
+from panoptic_nb.errors import EncoderError, NoVectorsError, VectorError
+from panoptic_nb.inputs import SAMPLE, TextEncoder
 from panoptic_nb.progress import Progress
 from panoptic_nb.record import now
 from panoptic_nb.store import MediaStore, VectorSet
-from panoptic_nb.vectors import check_vectors, normalise
+from panoptic_nb.vectors import check_vectors
 from panoptic_nb.warn import warn
 
 if TYPE_CHECKING:
@@ -69,7 +69,9 @@ class VectorSets:
     def of_images(self, name: str) -> NDArray[np.float32]:
         """Return unit vectors, float32 (images, d), NaN rows where an image has none."""
         if name not in self._in_memory:
-            self._in_memory[name] = self._store.vectors(name, self._images.sha1)
+            vectors = self._store.vectors(name, self._images.sha1)
+            vectors.flags.writeable = False  # functions get this very array
+            self._in_memory[name] = vectors
         return self._in_memory[name]
 
     def without_vector(self, name: str | None) -> int:
@@ -147,21 +149,40 @@ class VectorSets:
             )
         return images, rows[deciding]
 
-    def text_encoder(self, vector_set: VectorSet) -> TextEncoder:
-        """Return the text side of a vector set; it loads its model when first used."""
+    def text_encoder(self, vector_set: VectorSet, progress: Progress) -> TextEncoder:
+        """Return the text side of a vector set; it loads its model when a text is new."""
 
         def encode(texts: Sequence[str]) -> NDArray[np.float32]:
-            from panoptic_nb.embeddings import resolve_encoder
+            from panoptic_nb.embeddings import embed_texts
 
-            name = vector_set.name
-            if name not in self._encoders and vector_set.encoder:
-                self._encoders[name] = resolve_encoder(vector_set.encoder)
-            encoder = self._encoders.get(name)
-            if encoder is None or not encoder.has_text:
-                return TextEncoder.missing(name).encode(texts)
-            return normalise(encoder.encode_texts(texts))
+            return embed_texts(
+                self._store, vector_set, texts, lambda: self._encoder_of(vector_set), progress
+            )
 
-        return TextEncoder(encode)
+        vectors = self.of_images(vector_set.name)
+        sample = np.flatnonzero(~np.isnan(vectors[:, 0]))[:SAMPLE]
+        return TextEncoder(encode, vectors[sample])
+
+    def _encoder_of(self, vector_set: VectorSet) -> Encoder:
+        """Return the encoder that made a set, or raise `EncoderError` when it knows no text."""
+        from panoptic_nb.embeddings import no_text_side, resolve_encoder
+
+        name = vector_set.name
+        if name not in self._encoders and vector_set.encoder:
+            self._encoders[name] = resolve_encoder(vector_set.encoder)
+        encoder = self._encoders.get(name)
+        if encoder is None:
+            raise EncoderError(
+                f"No model is known that made the vectors {name!r}, so they cannot be compared with"
+                " texts. Call project.embed() with the encoder that made them, or choose vectors of"
+                ' a model of images and text as vec_type, for example of project.embed("ViT-B-32")'
+                ".",
+                key="no_model_known",
+                vec_type=name,
+            )
+        if not encoder.has_text:
+            raise no_text_side(name)
+        return encoder
 
 
 def no_vectors(vec_type: str | None, n_images: int) -> NoVectorsError:

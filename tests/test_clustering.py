@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.cluster import KMeans
+from threadpoolctl import threadpool_limits
 
 from panoptic_nb.clustering.automatic import automatic
 from panoptic_nb.clustering.compute_clusters import compute_clusters
 from panoptic_nb.clustering.kmeans import kmeans
-from panoptic_nb.clustering.tags import cluster_by_tags
 from panoptic_nb.errors import Cancelled, ParameterError
-from panoptic_nb.inputs import Tags, TextEncoder
+from panoptic_nb.functions import registry
 from panoptic_nb.progress import Progress
 
 
@@ -36,6 +36,29 @@ def test_kmeans_is_as_good_as_scikit_learn() -> None:
     ours = inertia(vectors, kmeans(vectors, 12, seed=0))
     theirs = KMeans(12, n_init=1, random_state=0, tol=0, max_iter=1000).fit(vectors).inertia_
     assert ours <= 1.05 * theirs
+
+
+def test_kmeans_is_not_behind_scikit_learn_when_it_learns_on_a_sample() -> None:
+    sizes = (np.random.default_rng(0).lognormal(0, 1, 40) * 500).astype(int)
+    vectors = blobs(sizes.tolist(), dim=96, spread=0.8)
+    assert len(vectors) > 20_000
+    ours = inertia(vectors, kmeans(vectors, 20, seed=0))
+    theirs = KMeans(20, n_init=1, random_state=0, tol=0, max_iter=1000).fit(vectors).inertia_
+    assert ours <= 1.005 * theirs
+
+
+def test_kmeans_gives_all_clusters_though_a_sample_shows_few_distinct_vectors() -> None:
+    vectors = np.repeat(blobs([300], dim=8, spread=1.0), [19_701] + [1] * 299, axis=0)
+    assert kmeans(vectors, 250, seed=0).max() + 1 == 250
+
+
+@pytest.mark.parametrize("k", [3, 40])
+def test_kmeans_is_the_same_with_one_thread_and_with_two(k: int) -> None:
+    vectors = blobs([4000, 3000, 5000], dim=80, spread=1.0)
+    with threadpool_limits(1):
+        alone = kmeans(vectors, k, seed=1)
+    with threadpool_limits(2):
+        assert kmeans(vectors, k, seed=1).tolist() == alone.tolist()
 
 
 @given(
@@ -83,6 +106,25 @@ def test_automatic_does_not_shatter_a_small_node(sizes: list[int]) -> None:
     assert counts.min() >= 2
 
 
+def test_granularity_makes_the_automatic_clusters_finer_or_coarser() -> None:
+    vectors = blobs([60] * 8, dim=32, spread=1.5)
+    made = [
+        len(np.unique(compute_clusters(vectors, Progress(), 0, nb_clusters=-1, granularity=g)))
+        for g in (0.2, 1.0, 5.0)
+    ]
+    assert made[0] < made[1] < made[2]
+    usual = compute_clusters(vectors, Progress(), 0, nb_clusters=-1)
+    assert len(np.unique(usual)) == made[1]
+
+
+def test_granularity_is_shown_for_the_automatic_number_only() -> None:
+    fields = registry.get("compute_clusters").form.fields
+    granularity = next(field for field in fields if field["name"] == "granularity")
+    assert granularity["when"] == {"nb_clusters": [-1]}
+    assert granularity["default"] == 1.0
+    assert (granularity["exclusive_minimum"], granularity["maximum"]) == (0, 10)
+
+
 def test_automatic_leaves_equal_images_together() -> None:
     assert set(automatic(np.ones((12, 4), np.float32) / 2, seed=0).tolist()) == {0}
 
@@ -91,40 +133,6 @@ def test_automatic_needs_some_images() -> None:
     with pytest.raises(ParameterError, match="at least 10 images") as caught:
         automatic(np.eye(4, dtype=np.float32), seed=0)
     assert "nb_clusters" in caught.value.errors
-
-
-TAGS = Tags("kind", [("animal",), ("animal", "bird"), ("animal", "fish"), ("plant",)])
-AXES = {"animal": 0, "bird": 1, "fish": 2, "plant": 3}
-
-
-def encode(texts: list[str]) -> np.ndarray:
-    """A text side that knows four words, one axis each."""
-    rows = np.zeros((len(texts), 4), np.float32)
-    for row, text in enumerate(texts):
-        for word in text.split():
-            rows[row, AXES[word]] = 1
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
-
-
-def by_tags(vectors: np.ndarray, **params: object) -> dict[str, list[int]]:
-    groups = cluster_by_tags(vectors, TextEncoder(encode), Progress(), tags=TAGS, **params)  # type: ignore[arg-type]
-    return {str(g.label): np.asarray(g.members).tolist() for g in groups if len(g.members)}  # type: ignore[arg-type]
-
-
-def test_each_image_goes_to_the_tag_of_its_nearest_text() -> None:
-    images = np.eye(4, dtype=np.float32)
-    assert by_tags(images) == {"animal": [0], "bird": [1], "fish": [2], "plant": [3]}
-    assert by_tags(images, parent_tags="ignore") == {"bird": [1], "fish": [2], "plant": [3]}
-    combined = by_tags(images, parent_tags="combine")
-    assert set(combined) == {"bird", "fish", "plant"}
-
-
-def test_multiple_puts_an_image_under_every_tag_that_is_similar_enough() -> None:
-    both = np.array([[0, 1, 1, 0]], np.float32) / np.sqrt(2)
-    images = np.vstack([both, np.eye(4, dtype=np.float32)])
-    assert by_tags(images, multiple=True)["bird"] == [0, 2]
-    assert by_tags(images, multiple=True)["fish"] == [0, 3]
-    assert 0 not in by_tags(images)["fish"]
 
 
 class CancelAtOnce(Progress):

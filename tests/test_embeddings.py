@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -14,6 +13,7 @@ import numpy as np
 import pytest
 import torchvision_shim
 from PIL import Image
+from tiny_clip import write_tiny_clip
 
 from panoptic_nb.embeddings import (
     EfficientNetLite,
@@ -28,27 +28,6 @@ from panoptic_nb.progress import Progress
 from panoptic_nb.scan import scan
 from panoptic_nb.store import MediaStore
 from panoptic_nb.vectors import normalise
-
-TINY = {
-    "model_cfg": {
-        "embed_dim": 24,
-        "vision_cfg": {
-            "image_size": 32,
-            "layers": 2,
-            "width": 64,
-            "head_width": 32,
-            "patch_size": 8,
-        },
-        "text_cfg": {
-            "context_length": 77,
-            "vocab_size": 49408,
-            "width": 32,
-            "heads": 2,
-            "layers": 1,
-        },
-    },
-    "preprocess_cfg": {"mean": [0.5] * 3, "std": [0.5] * 3},
-}
 
 
 def noise(seed: int, size: tuple[int, int] = (80, 60)) -> Image.Image:
@@ -83,16 +62,7 @@ def offline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture
 def tiny_folder(open_clip: Any, tmp_path: Path) -> Path:
-    """A small CLIP model with random weights, saved as open_clip saves models."""
-    import torch
-
-    folder = tmp_path / "tiny model"
-    folder.mkdir()
-    (folder / "open_clip_config.json").write_text(json.dumps(TINY))
-    torch.manual_seed(0)
-    model = open_clip.create_model(f"local-dir:{folder}")
-    torch.save(model.state_dict(), folder / "open_clip_pytorch_model.bin")
-    return folder
+    return write_tiny_clip(tmp_path / "tiny model")
 
 
 @pytest.fixture

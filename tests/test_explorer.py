@@ -89,6 +89,25 @@ def test_the_browser_sees_every_edit(project: pn.Project, explorer: Explorer) ->
     assert explorer._history["redo"] == "find_duplicates"
 
 
+def test_images_of_a_cluster_stand_by_falling_similarity(
+    project: pn.Project, explorer: Explorer
+) -> None:
+    project.find_duplicates(0.8)
+    similarity = {}
+    values = np.frombuffer(explorer._similarity, "<f4")
+    for packed, node in zip(explorer._nodes, project.tree.walk(), strict=True):
+        shown = values[packed["start"] : packed["stop"]]
+        if node.similarities is None:
+            assert not node.is_leaf or np.isnan(shown).all()
+            continue
+        assert shown.tolist() == sorted(node.similarities.tolist(), reverse=True)
+        rows = packing.unpack_rows(explorer._order)[packed["start"] : packed["stop"]]
+        for image, value in zip(node.members, node.similarities, strict=True):
+            similarity |= dict.fromkeys(project.images.rows(np.array([image])).tolist(), value)
+        assert [similarity[row] for row in rows.tolist()] == shown.tolist()
+    assert len(similarity) > 10
+
+
 def test_button_and_python_give_the_same_tree(project: pn.Project, browser: Browser) -> None:
     answer = browser.ask("run", node=0, function="compute_clusters", params={"nb_clusters": 4})
     assert answer["ok"]

@@ -17,8 +17,19 @@ export type Parsed = { value: FieldValue } | { problem: FieldProblem };
 const known = (value: number | null | undefined): value is number =>
   value !== null && value !== undefined;
 
+/** A power of ten: some hundred steps between the bounds, and no coarser than the default. */
+function stepOf(field: Field): number {
+  if (field.type === "int") return 1;
+  const low = field.minimum ?? field.exclusive_minimum;
+  const high = field.maximum ?? field.exclusive_maximum;
+  const fine = known(low) && known(high) && high > low ? (high - low) / 50 : 0.01;
+  const value = Math.abs(Number(field.default)) || fine;
+  // Divided, because 10 ** -2 is not always the number that 0.01 is.
+  return 1 / 10 ** -Math.floor(Math.log10(Math.min(fine, value)));
+}
+
 export function numberAttributes(field: Field): NumberAttributes {
-  const step = field.type === "int" ? 1 : 0.01;
+  const step = stepOf(field);
   const lows = [
     known(field.minimum) ? field.minimum : null,
     known(field.exclusive_minimum) ? field.exclusive_minimum + step : null,
@@ -31,6 +42,29 @@ export function numberAttributes(field: Field): NumberAttributes {
   if (lows.length) attributes.min = Math.max(...lows);
   if (highs.length) attributes.max = Math.min(...highs);
   return attributes;
+}
+
+/** The bounds in words: keys of the locale with what fills them in. */
+export function boundsOf(field: Field): FieldProblem[] {
+  const { min, max } = numberAttributes(field);
+  const whole = field.type === "int";
+  const above = !whole && known(field.exclusive_minimum) ? field.exclusive_minimum : undefined;
+  const below = !whole && known(field.exclusive_maximum) ? field.exclusive_maximum : undefined;
+  if (known(min) && known(max) && !known(above) && !known(below)) {
+    return [{ key: "ui.between", values: { min, max } }];
+  }
+  const words: FieldProblem[] = [];
+  if (known(above)) words.push({ key: "ui.above", values: { min: above } });
+  else if (known(min)) words.push({ key: "ui.at_least", values: { min } });
+  if (known(below)) words.push({ key: "ui.below", values: { max: below } });
+  else if (known(max)) words.push({ key: "ui.at_most", values: { max } });
+  return words;
+}
+
+/** Where a slider stands while its number is typed: at the default as long as that is none. */
+export function sliderValue(field: Field, raw: string): number {
+  const value = raw.trim() === "" ? Number.NaN : Number(raw.replace(",", "."));
+  return Number.isFinite(value) ? value : Number(field.default);
 }
 
 /** What can be chosen; null when the field is typed, not chosen. */
@@ -115,15 +149,27 @@ export function parseField(field: Field, raw: string | boolean): Parsed {
     : { problem: { key: "nothing_to_choose", values: {} } };
 }
 
+/** Whether a field matters: what it depends on is shown and has one of the right values. */
+export function isShown(fn: ClusteringFunction, field: Field, draft: Draft): boolean {
+  return Object.entries(field.when ?? {}).every(([name, values]) => {
+    const other = fn.fields.find((one) => one.name === name);
+    if (!other || !isShown(fn, other, draft)) return false;
+    const parsed = parseField(other, draft[name] ?? "");
+    return "value" in parsed && values.includes(parsed.value);
+  });
+}
+
 export interface ParsedForm {
   params: Params;
   problems: Record<string, FieldProblem>;
 }
 
+/** The values of what is shown; for the rest the defaults of the kernel hold. */
 export function parseForm(fn: ClusteringFunction, draft: Draft): ParsedForm {
   const params: Params = {};
   const problems: Record<string, FieldProblem> = {};
   for (const field of fn.fields) {
+    if (!isShown(fn, field, draft)) continue;
     const parsed = parseField(field, draft[field.name] ?? "");
     if ("problem" in parsed) problems[field.name] = parsed.problem;
     else params[field.name] = parsed.value;

@@ -70,6 +70,8 @@ export interface Field {
   exclusive_minimum?: number | null;
   exclusive_maximum?: number | null;
   options?: { value: FieldValue; label: string }[] | null;
+  /** Shown only while each of these fields, which stand before it, has one of these values. */
+  when?: Record<string, FieldValue[]> | null;
   /** What each of its values would give can be counted before anything is made. */
   preview?: boolean;
 }

@@ -1,5 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { choicesOf, numberAttributes, parseField, parseForm, startDraft } from "../src/form";
+import {
+  boundsOf,
+  choicesOf,
+  isShown,
+  numberAttributes,
+  parseField,
+  parseForm,
+  sliderValue,
+  startDraft,
+} from "../src/form";
 import type { ClusteringFunction, Field, ProjectInfo } from "../src/types";
 import { FakeModel } from "./fakeModel";
 
@@ -58,6 +67,46 @@ it("gives inputs the bounds of their field", () => {
   });
 });
 
+describe("the step of a decimal number", () => {
+  const step = (given: Partial<Field>) => numberAttributes(field({ type: "float", ...given })).step;
+
+  it("makes a hundred steps or so between the bounds", () => {
+    expect(step({ minimum: 0, maximum: 1, default: 0.95 })).toBe(0.01);
+    expect(step({ exclusive_minimum: 0, maximum: 10, default: 1 })).toBe(0.1);
+    expect(step({ minimum: 0, maximum: 1000, default: 100 })).toBe(10);
+  });
+
+  it("is never coarser than the default", () => {
+    expect(step({ default: 0.0001 })).toBe(0.0001);
+    expect(step({ minimum: 0, maximum: 10, default: 0.05 })).toBe(0.01);
+    expect(step({ default: 0 })).toBe(0.01);
+    expect(step({ default: null })).toBe(0.01);
+  });
+});
+
+it("says the bounds as they are, not as the arrows of an input reach them", () => {
+  const words = (given: Partial<Field>) =>
+    boundsOf(field(given)).map(({ key, values }) => [key, ...Object.values(values)].join(" "));
+  expect(words({ type: "float", exclusive_minimum: 0, maximum: 10, default: 1 })).toEqual([
+    "ui.above 0",
+    "ui.at_most 10",
+  ]);
+  expect(words({ type: "float", minimum: 0.5, exclusive_maximum: 1 })).toEqual([
+    "ui.at_least 0.5",
+    "ui.below 1",
+  ]);
+  expect(words({ type: "float", minimum: 0, maximum: 1 })).toEqual(["ui.between 0 1"]);
+  expect(words({ exclusive_minimum: 0, maximum: 9 })).toEqual(["ui.between 1 9"]);
+  expect(words({ type: "float" })).toEqual([]);
+});
+
+it("puts a slider where the number is, and at the default while there is none", () => {
+  const share = field({ type: "float", minimum: 0, maximum: 1, default: 0.5 });
+  expect(["0,25", "0.75", "", " ", "x"].map((raw) => sliderValue(share, raw))).toEqual([
+    0.25, 0.75, 0.5, 0.5, 0.5,
+  ]);
+});
+
 describe("choices", () => {
   const parent = field({
     type: "enum",
@@ -110,5 +159,47 @@ describe("the whole form", () => {
       problems: {},
     });
     expect(Object.keys(parseForm(fn, { ...draft, k: "0" }).problems)).toEqual(["k"]);
+  });
+});
+
+describe("fields that depend on others", () => {
+  const fn: ClusteringFunction = {
+    name: "f",
+    title: "",
+    help: "",
+    experimental: false,
+    error: null,
+    fields: [
+      field({ name: "k", minimum: -1 }),
+      field({ name: "fine", type: "float", minimum: 0, default: 1, when: { k: [-1, 0] } }),
+      field({ name: "deep", type: "bool", default: false, when: { k: [-1] } }),
+      field({ name: "levels", minimum: 1, default: 2, when: { deep: [true] } }),
+    ],
+  };
+  const start = startDraft(fn, undefined, info);
+  const shown = (draft: Record<string, string | boolean>) =>
+    fn.fields.filter((one) => isShown(fn, one, { ...start, ...draft })).map(({ name }) => name);
+
+  it("are shown for each of the values, whichever way these are typed", () => {
+    expect(shown({})).toEqual(["k"]);
+    expect(shown({ k: "0" })).toEqual(["k", "fine"]);
+    expect(shown({ k: " -1,0 " })).toEqual(["k", "fine", "deep"]);
+  });
+
+  it("are hidden while it cannot be told", () => {
+    for (const k of ["", "-", "-2", "many"]) expect(shown({ k })).toEqual(["k"]);
+  });
+
+  it("are hidden with what they depend on", () => {
+    expect(shown({ k: "-1", deep: true })).toEqual(["k", "fine", "deep", "levels"]);
+    expect(shown({ k: "5", deep: true })).toEqual(["k"]);
+  });
+
+  it("are neither checked nor sent while they are hidden", () => {
+    const wrong = { ...start, fine: "-3", levels: "none" };
+    expect(parseForm(fn, wrong)).toEqual({ params: { k: 10 }, problems: {} });
+    const { params, problems } = parseForm(fn, { ...wrong, k: "-1" });
+    expect(params).toEqual({ k: -1, deep: false });
+    expect(Object.keys(problems)).toEqual(["fine"]);
   });
 });

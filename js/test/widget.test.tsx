@@ -380,6 +380,65 @@ describe("the widget", () => {
     expect(view.querySelector('input[name="nb_clusters"]')).toBeNull();
   });
 
+  it("shows a field with its slider while it applies, and sends what both say", async () => {
+    const k = { name: "nb_clusters", type: "int", default: 10, minimum: -1, help: "", label: "" };
+    const bounds = { exclusive_minimum: 0, maximum: 10, when: { nb_clusters: [-1] } };
+    const granularity = { ...k, ...bounds, name: "granularity", type: "float", default: 1 };
+    const [fn] = new FakeModel().get("_functions") as object[];
+    start({ _functions: [{ ...fn, fields: [k, { ...granularity, minimum: null }] }] });
+    const view = await show();
+    testId(view, "parameters").click();
+    await settle();
+    const field = (css: string) => view.querySelector<HTMLInputElement>(`.field input${css}`);
+    const type = async (css: string, text: string) => {
+      const input = field(css) as HTMLInputElement;
+      input.value = text;
+      input.dispatchEvent(new Event("input", { bubbles: true }));
+      await settle();
+    };
+    expect(field("[name='granularity']")).toBeNull();
+    await type("[name='nb_clusters']", "-1");
+    expect(field("[name='granularity']")?.value).toBe("1");
+    const slider = field("[type='range']") as HTMLInputElement;
+    const label = document.getElementById(slider.getAttribute("aria-labelledby") ?? "");
+    expect(label?.textContent).toBe("Granularity");
+    await type("[name='granularity']", "2.5");
+    expect(slider.value).toBe("2.5");
+    await type("[type='range']", "0.5");
+    expect(field("[name='granularity']")?.value).toBe("0.5");
+    testId(view, "run").click();
+    await settle();
+    expect(model.questions("run")[0]?.params).toEqual({ nb_clusters: -1, granularity: 0.5 });
+  });
+
+  it("neither checks nor sends a field that was hidden again", async () => {
+    const k = { name: "nb_clusters", type: "int", default: 10, minimum: -1, help: "", label: "" };
+    const when = { nb_clusters: [-1] };
+    const share = { ...k, name: "share", type: "float", default: 0.5, maximum: 1, when };
+    const [fn] = new FakeModel().get("_functions") as object[];
+    start({
+      _functions: [{ ...fn, fields: [k, share] }],
+      _defaults: {
+        function: "compute_clusters",
+        params: { compute_clusters: { nb_clusters: -1, share: 9 } },
+      },
+    });
+    const view = await show();
+    testId(view, "parameters").click();
+    await settle();
+    testId(view, "run").click();
+    await settle();
+    expect(testId(view, "field-error").textContent).toContain("1");
+    const input = view.querySelector('input[name="nb_clusters"]') as HTMLInputElement;
+    input.value = "4";
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+    await settle();
+    expect(view.querySelector('[data-testid="field-error"]')).toBeNull();
+    testId(view, "run").click();
+    await settle();
+    expect(model.questions("run")[0]?.params).toEqual({ nb_clusters: 4 });
+  });
+
   it("renames with the kernel's blessing only", async () => {
     start();
     const view = await show();

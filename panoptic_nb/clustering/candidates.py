@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from panoptic_nb.clustering.neighbours import pairs_above
+from panoptic_nb.clustering.pairs import Pairs, pairs_above
 from panoptic_nb.inputs import Decisions
 from panoptic_nb.progress import Progress
 
 #: Cosine from which vectors count as equal: that of a vector with itself is rarely exactly 1 in
 #: float32.
 SAME = 1 - 1e-6
-
-Pairs = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]
+#: More than rounding to float32 can take from a similarity.
+ROUNDING = 1e-7
 
 
 def likely_duplicates(
@@ -25,18 +25,17 @@ def likely_duplicates(
 ) -> Pairs | None:
     """Return the pairs at or above a similarity that the user did not refuse.
 
+    Similarities are compared as float32, the precision of the vectors and of what is returned, so
+    that the pairs above a threshold can be told among those above a lower one.
+
     Returns
     -------
-    first, second : ndarray of int64 (p,)
-        first < second.
-    similarities : ndarray of float32 (p,)
-        Or None in all when more than `limit` pairs are that similar.
+    Pairs, or None when more than `limit` are that similar.
     """
-    if len(vectors) < 2:
-        return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32)
-    pairs = pairs_above(vectors, min(min_similarity, SAME), progress, limit)
-    if pairs is None or not len(decisions):
-        return pairs
-    first, second, similarities = pairs
-    kept = ~decisions.hold(first, second)
-    return first[kept], second[kept], similarities[kept]
+    lowest = min(min_similarity, SAME)
+    found = pairs_above(vectors, lowest - ROUNDING, progress, limit)
+    if found is None:
+        return None
+    kept = found.similarities >= np.float32(lowest)
+    kept &= ~decisions.hold(found.first, found.second)
+    return Pairs(found.first[kept], found.second[kept], found.similarities[kept])

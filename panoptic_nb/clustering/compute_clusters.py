@@ -10,8 +10,9 @@ from pydantic import AfterValidator, Field
 
 from panoptic_nb.clustering.automatic import automatic
 from panoptic_nb.clustering.kmeans import kmeans
+from panoptic_nb.clustering.number import cap_number, tell_if_fewer
 from panoptic_nb.functions import clustering_function
-from panoptic_nb.inputs import Vectors
+from panoptic_nb.inputs import ShownWhen, Vectors
 from panoptic_nb.progress import Progress
 
 AUTOMATIC = -1
@@ -30,6 +31,7 @@ def compute_clusters(
     seed: int,
     *,
     nb_clusters: Annotated[int, Field(ge=AUTOMATIC), AfterValidator(_not_zero)] = 10,
+    granularity: Annotated[float, Field(gt=0, le=10), ShownWhen(nb_clusters=AUTOMATIC)] = 1.0,
 ) -> NDArray[np.int64]:
     """Group images by similarity into a given number of clusters.
 
@@ -38,26 +40,13 @@ def compute_clusters(
     nb_clusters
         How many clusters to make; -1 finds the number itself, which takes longer and varies
         from one corpus to another.
+    granularity
+        How fine the clusters of the automatic number are: 1 is usual, 2 gives more and smaller
+        ones, 0.5 fewer and larger ones.
     """
     if nb_clusters == AUTOMATIC:
-        return automatic(vectors, seed, progress)
-    if nb_clusters > len(vectors):
-        progress.notice(
-            f"{nb_clusters} clusters were asked for {len(vectors)} images with vectors: "
-            f"made {len(vectors)}.",
-            key="capped",
-            asked=nb_clusters,
-            images=len(vectors),
-        )
-        nb_clusters = len(vectors)
+        return automatic(vectors, seed, progress, granularity=granularity)
+    nb_clusters = cap_number(nb_clusters, len(vectors), progress)
     labels = kmeans(vectors, nb_clusters, seed, progress)
-    made = int(labels.max()) + 1
-    if made < nb_clusters:
-        progress.notice(
-            f"Only {made} of the {nb_clusters} clusters hold images: the others would be copies, "
-            "since many images have the same vector.",
-            key="fewer_clusters",
-            asked=nb_clusters,
-            made=made,
-        )
+    tell_if_fewer(labels, nb_clusters, progress)
     return labels

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from panoptic_nb.clustering.linkage import complete_linkage
 from panoptic_nb.clustering.candidates import likely_duplicates
+from panoptic_nb.clustering.linkage import complete_linkage
 from panoptic_nb.clustering.thresholds import duplicate_thresholds
 from panoptic_nb.errors import ParameterError
 from panoptic_nb.functions import clustering_function

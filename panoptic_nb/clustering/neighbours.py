@@ -1,73 +1,87 @@
-"""Neighbours of unit vectors by blocked matrix products: exact, and cancelled between blocks."""
+"""The nearest neighbours of unit vectors."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from panoptic_nb.clustering.blocks import map_blocks, row_blocks
+from panoptic_nb.clustering.cells import Cells, make_cells
 from panoptic_nb.progress import Progress
 
-#: Similarities held at a time (float32: 256 MB).
-BLOCK_ENTRIES = 1 << 26
+Vectors32 = NDArray[np.float32]
+#: Positions that look for neighbours, the positions they look among, and where among them they are.
+Search = tuple[NDArray[np.int64], NDArray[np.int64], int]
 
-
-def _block_rows(n: int) -> int:
-    return max(1, min(2048, BLOCK_ENTRIES // max(n, 1)))
+#: Up to so many vectors, all are compared with all.
+EXACT = 8192
+#: Usual vectors of a cell, and in how many cells neighbours are looked for.
+CELL_SIZE, PROBES = 160, 10
 
 
 def nearest_neighbours(
-    vectors: NDArray[np.float32], count: int, progress: Progress
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    vectors: NDArray[np.float32], count: int, seed: int, progress: Progress
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """Return the `count` nearest other vectors of each.
+
+    Exact up to `EXACT` vectors. Beyond, they are looked for in the `PROBES` nearest of the cells
+    that the vectors are cut into, so that time grows with the number of vectors and not its square.
 
     Returns
     -------
-    neighbours : ndarray of int64 (n, count)
+    neighbours : ndarray of int32 (n, count)
     similarities : ndarray of float32 (n, count)
         Cosine similarity to each.
     """
-    neighbours = np.empty((len(vectors), count), np.int64)
-    similarities = np.empty((len(vectors), count), np.float32)
     n = len(vectors)
-    rows = _block_rows(n)
-    for start in range(0, n, rows):
-        progress(start, n, "neighbours")
-        block = vectors[start : start + rows] @ vectors.T
-        at = np.arange(len(block))
-        block[at, start + at] = -np.inf
-        nearest = np.argpartition(-block, count - 1, axis=1)[:, :count]
-        stop = start + len(block)
-        neighbours[start:stop] = nearest
-        similarities[start:stop] = np.take_along_axis(block, nearest, axis=1)
+    neighbours = np.repeat(np.arange(n, dtype=np.int32)[:, None], count, axis=1)
+    similarities = np.zeros((n, count), np.float32)
+    searches: Sequence[Search]
+    if n <= EXACT:
+        everything = np.arange(n)
+        searches = [(everything[block], everything, block.start) for block in row_blocks(n, 512)]
+    else:
+        searches = _CellSearches(make_cells(vectors, CELL_SIZE, PROBES, seed, progress))
+
+    def work(search: Search) -> tuple[NDArray[np.int64], NDArray[np.int64], Vectors32]:
+        queries, candidates, own = search
+        return queries, *_nearest_among(vectors, queries, candidates, own, count)
+
+    for queries, nearest, similarity in map_blocks(work, searches, progress, "neighbours"):
+        neighbours[queries, : nearest.shape[1]] = nearest
+        similarities[queries, : nearest.shape[1]] = similarity
     return neighbours, similarities
 
 
-def pairs_above(
-    vectors: NDArray[np.float32], threshold: float, progress: Progress, limit: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]] | None:
-    """Return all pairs i < j whose cosine similarity is at or above `threshold`.
+class _CellSearches(Sequence[Search]):
+    """One search a cell: its vectors look for neighbours in the cells around it."""
 
-    Returns
-    -------
-    first, second : ndarray of int64 (p,)
-    similarities : ndarray of float32 (p,)
-        Or None in all when there are more than `limit` pairs.
-    """
-    found: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]] = []
-    total, n = 0, len(vectors)
-    rows = _block_rows(n)
-    for start in range(0, n, rows):
-        progress(start, n, "pairs")
-        # Similarity is symmetric: only what stands from the block's own rows on is computed.
-        block = vectors[start : start + rows] @ vectors[start:].T
-        first, second = np.nonzero(block >= threshold)
-        keep = second > first
-        first, second = first[keep], second[keep]
-        total += len(first)
-        if total > limit:
-            return None
-        found.append((first + start, second + start, block[first, second]))
-    first_all, second_all, similarities = (
-        np.concatenate([part[i] for part in found]) for i in range(3)
-    )
-    return first_all, second_all, similarities
+    def __init__(self, cells: Cells) -> None:
+        self._cells = cells
+
+    def __len__(self) -> int:
+        return len(self._cells)
+
+    def __getitem__(self, cell: Any) -> Any:
+        return self._cells.members(cell), self._cells.around(cell), 0
+
+
+def _nearest_among(
+    vectors: Vectors32,
+    queries: NDArray[np.int64],
+    candidates: NDArray[np.int64],
+    own: int,
+    count: int,
+) -> tuple[NDArray[np.int64], Vectors32]:
+    """Return the nearest candidates of each query, which itself is candidate `own` and on."""
+    block = vectors[queries] @ vectors[candidates].T
+    rows = np.arange(len(queries))
+    block[rows, own + rows] = -np.inf
+    count = min(count, len(candidates) - 1)
+    if not count:
+        return np.empty((len(queries), 0), np.int64), np.empty((len(queries), 0), np.float32)
+    best = block.argpartition(len(candidates) - count, axis=1)[:, -count:]
+    return candidates[best], np.take_along_axis(block, best, axis=1)

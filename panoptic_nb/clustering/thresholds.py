@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from panoptic_nb.clustering.candidates import SAME, likely_duplicates
 from panoptic_nb.clustering.linkage import Merges, complete_linkage
-from panoptic_nb.clustering.candidates import SAME, Pairs, likely_duplicates
+from panoptic_nb.clustering.pairs import Pairs
 from panoptic_nb.errors import VectorError
 from panoptic_nb.inputs import NO_DECISIONS, Decisions, Images, Vectors
 from panoptic_nb.progress import Progress

@@ -6,10 +6,11 @@ Nothing here imports torch before an encoder is used for the first time.
 from __future__ import annotations
 
 from panoptic_nb.embeddings.efficientnet import EfficientNetLite
-from panoptic_nb.embeddings.encoder import Encoder
+from panoptic_nb.embeddings.encoder import Encoder, no_text_side
 from panoptic_nb.embeddings.open_clip import OpenClip
 from panoptic_nb.embeddings.pipeline import EmbedReport, embed_images
 from panoptic_nb.embeddings.registry import EncoderChoice, encoder_choices, resolve_encoder
+from panoptic_nb.embeddings.texts import embed_texts
 
 __all__ = [
     "EfficientNetLite",
@@ -18,6 +19,8 @@ __all__ = [
     "EncoderChoice",
     "OpenClip",
     "embed_images",
+    "embed_texts",
     "encoder_choices",
+    "no_text_side",
     "resolve_encoder",
 ]

@@ -77,7 +77,7 @@ class FunctionEncoder:
 
     def encode_images(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
         """Call the function."""
-        with encoding(self.name, len(images)):
+        with encoding(self.name, f"{len(images)} images"):
             array = np.asarray(self._function(list(images)))
         if array.ndim != 2 or len(array) != len(images) or array.dtype.kind not in "fiu":
             raise EncoderError(
@@ -92,15 +92,15 @@ class FunctionEncoder:
 
 
 @contextmanager
-def encoding(name: str, n_images: int) -> Iterator[None]:
-    """Turn whatever a model or a user's function raises into an EncoderError."""
+def encoding(name: str, what: str) -> Iterator[None]:
+    """Turn whatever a model or a user's function raises over `what` into an EncoderError."""
     try:
         yield
     except PanopticError:
         raise
     except Exception as error:
         raise EncoderError(
-            f"The encoder {name!r} failed on {n_images} images: {named(error)}.",
+            f"The encoder {name!r} failed on {what}: {named(error)}.",
             key="encoder_failed",
             name=name,
             error=named(error),
@@ -110,10 +110,11 @@ def encoding(name: str, n_images: int) -> Iterator[None]:
 def no_text_side(name: str) -> EncoderError:
     """Return the error of an encoder that reads images only."""
     return EncoderError(
-        f"The encoder {name!r} reads images only, and this needs texts too. Compute the vectors of"
-        ' a CLIP model first: project.embed("ViT-B-32").',
+        f"The encoder {name!r} reads images only, and this needs texts too. Compute vectors with a"
+        ' model of images and text, for example project.embed("ViT-B-32"), and choose them as'
+        " vec_type.",
         key="no_text_side",
-        name=name,
+        vec_type=name,
     )
 
 

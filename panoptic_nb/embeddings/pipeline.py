@@ -88,7 +88,8 @@ def embed_images(
     if not missing and (existing is None or _is_same_spec(existing, encoder)):
         return EmbedReport(0, [])  # before weights are loaded for nothing
     progress(0, len(missing), "Loading the model")
-    _check_model(existing, encoder)
+    if existing is not None:
+        check_model(existing, encoder)
     failed: list[tuple[str, str]] = []
     seen = done = 0
     with closing(_batches(missing, files, encoder, progress, batch_size)) as batches:
@@ -107,9 +108,8 @@ def _is_same_spec(existing: VectorSet, encoder: Encoder) -> bool:
     return bool(existing.encoder) and existing.encoder == getattr(encoder, "spec", "")
 
 
-def _check_model(existing: VectorSet | None, encoder: Encoder) -> None:
-    if existing is None:
-        return
+def check_model(existing: VectorSet, encoder: Encoder) -> None:
+    """Raise VectorError when a vector set was not made by this encoder; loads its weights."""
     if (existing.model_hash, existing.dim) != (encoder.model_hash, encoder.dim):
         raise VectorError(
             f"The vector set {encoder.name!r} was made by another model of the same name (hash"
@@ -181,7 +181,7 @@ def _embed_batch(
 
 
 def _encode(encoder: Encoder, images: list[Image.Image]) -> NDArray[np.float32]:
-    with encoding(encoder.name, len(images)):
+    with encoding(encoder.name, f"{len(images)} images"):
         vectors = np.asarray(encoder.encode_images(images))
     if vectors.shape != (len(images), encoder.dim):
         raise EncoderError(

@@ -51,8 +51,9 @@ def test_explore_then_find_then_refuse(lab: Lab) -> None:
 
     # Nothing is made, and the kernel is not asked, while the threshold moves.
     before = str(said.text_content())
+    slider = form.locator(".field", has=threshold).locator("input[type=range]")
     for _ in range(5):
-        threshold.press("ArrowDown")
+        slider.press("ArrowLeft")
     expect(said).to_contain_text("At 0.90: ")
     assert str(said.text_content()).split(": ")[1] != before.split(": ")[1]
     expect(page.get_by_test_id("tree-node")).to_have_count(1)

@@ -1,6 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { choicesOf, numberAttributes } from "../form";
-import type { Translator } from "../i18n";
+import { boundsOf, choicesOf, numberAttributes, sliderValue } from "../form";
 import type { Field } from "../types";
 import { useShared, useT } from "./hooks";
 
@@ -13,15 +12,6 @@ interface Props {
   onChange(value: string | boolean): void;
   /** Stands below the field. */
   children?: ComponentChildren;
-}
-
-/** The bounds in words, as far as there are any. */
-function boundsText(t: Translator, field: Field): string {
-  const { min, max } = numberAttributes(field);
-  if (field.type !== "int" && field.type !== "float") return "";
-  if (min !== undefined && max !== undefined) return t("ui.between", { min, max });
-  if (min !== undefined) return t("ui.at_least", { min });
-  return max !== undefined ? t("ui.at_most", { max }) : "";
 }
 
 function FieldInput({ field, functionName, value, error, id, onChange }: Props) {
@@ -68,10 +58,23 @@ function FieldInput({ field, functionName, value, error, id, onChange }: Props) 
     spellcheck: false,
     onInput: (event: { currentTarget: HTMLInputElement }) => onChange(event.currentTarget.value),
   };
-  return field.type === "str" ? (
-    <input {...typed} type="text" />
-  ) : (
-    <input {...typed} {...numberAttributes(field)} type="number" />
+  if (field.type === "str") return <input {...typed} type="text" />;
+  const attributes = numberAttributes(field);
+  const number = <input {...typed} {...attributes} type="number" />;
+  const { min, max } = attributes;
+  if (field.type === "int" || min === undefined || max === undefined) return number;
+  return (
+    <div class="bounded">
+      <input
+        {...attributes}
+        type="range"
+        aria-labelledby={`${id}-label`}
+        aria-describedby={`${id}-help`}
+        value={sliderValue(field, String(value))}
+        onInput={(event) => onChange(event.currentTarget.value)}
+      />
+      {number}
+    </div>
   );
 }
 
@@ -81,17 +84,17 @@ export function FieldRow(props: Props) {
   const t = useT();
   const label = t.or(`functions.${functionName}.${field.name}.label`, field.label || field.name);
   const help = t.or(`functions.${functionName}.${field.name}.help`, field.help);
-  const bounds = boundsText(t, field);
+  const bounds = boundsOf(field).map(({ key, values }) => t(key, values));
   const info = useShared((state) => state.info);
   const nothing = choicesOf(field, info)?.length === 0 ? t("ui.nothing_to_choose") : "";
   return (
     <div class={`field field-${field.type}`}>
-      <label for={id} title={field.name}>
+      <label id={`${id}-label`} for={id} title={field.name}>
         {label}
       </label>
       <FieldInput {...props} />
       <div class="field-help" id={`${id}-help`}>
-        {[help, bounds, nothing].filter(Boolean).join(" ")}
+        {[help, ...bounds, nothing].filter(Boolean).join(" ")}
       </div>
       {error ? (
         <div class="field-error" id={`${id}-error`} role="alert" data-testid="field-error">

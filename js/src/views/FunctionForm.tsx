@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { type Draft, parseForm, startDraft } from "../form";
+import { type Draft, isShown, parseForm, startDraft } from "../form";
 import type { Translator } from "../i18n";
 import { nodeName } from "../names";
 import type { ClusteringFunction } from "../types";
@@ -104,6 +104,7 @@ function Form({ request }: { request: FormRequest }) {
 
   const id = `${view.uid}-form`;
   const fields = new Set(fn.fields.map((field) => field.name));
+  const shown = fn.fields.filter((field) => isShown(fn, field, draft));
   const elsewhere = Object.entries(errors).filter(([field]) => !fields.has(field));
   return (
     <form
@@ -130,7 +131,7 @@ function Form({ request }: { request: FormRequest }) {
         </p>
       ) : null}
       <FunctionChooser functions={functions} chosen={fn} id={`${id}-function`} onChoose={choose} />
-      {fn.fields.map((field) => (
+      {shown.map((field) => (
         <FieldRow
           key={`${fn.name}.${field.name}`}
           field={field}

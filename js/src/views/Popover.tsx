@@ -3,7 +3,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 
 const MARGIN = 8;
 /** What one wants to type first: the first parameter, before the function that has it. */
-const FIRST = ".field input, .field select";
+const FIRST = ".field input:not([type='range']), .field select";
 
 /** Below the anchor, or above it when there is no room, and never outside of the window. */
 export function place(

@@ -1,0 +1,116 @@
+"""Leiden communities of a graph; those of a large one are looked for in a process that can end.
+
+The library cannot be interrupted. A process of its own can, and gives its memory back at once.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+    from panoptic_nb.progress import Progress
+
+#: Passes over the whole graph, each from the communities of the one before.
+PASSES = 2
+#: How freely the refinement may choose between communities of nearly the same use.
+RANDOMNESS = 0.001
+#: More edges than this take more than a second.
+MANY_EDGES = 500_000
+#: Files through which a graph goes to the other process.
+NAMES = ("indptr", "indices", "weights")
+
+
+def communities(
+    graph: csr_matrix, resolution: float, seed: int, progress: Progress
+) -> NDArray[np.int64]:
+    """Partition a graph into communities of high modularity.
+
+    V. Traag, L. Waltman and N. van Eck 2019, "From Louvain to Leiden".
+
+    Parameters
+    ----------
+    graph : scipy.sparse.csr_matrix (n, n)
+        Weights of an undirected graph: symmetric, not negative.
+    resolution : float
+        Above 1 there are more and smaller communities than modularity itself would choose.
+    seed : int
+    progress : Progress
+        A cancel ends a search that has begun.
+
+    Returns
+    -------
+    ndarray of int64 (n,)
+        Labels from 0 on.
+    """
+    graph.sort_indices()  # the result depends on the order of the edges
+    arrays = graph.indptr.astype(np.int64), graph.indices.astype(np.int32), graph.data
+    if graph.nnz <= MANY_EDGES:
+        return _search(*arrays, resolution, seed)
+    with tempfile.TemporaryDirectory(prefix="panoptic_nb_") as folder:
+        for name, array in zip(NAMES, arrays, strict=True):
+            np.save(Path(folder, name), array)
+        return _search_in_process(folder, resolution, seed, progress)
+
+
+def _search(
+    indptr: NDArray[np.int64],
+    indices: NDArray[np.int32],
+    weights: NDArray[np.floating],
+    resolution: float,
+    seed: int,
+) -> NDArray[np.int64]:
+    from graspologic_native import leiden_csr
+
+    n = len(indptr) - 1
+    _, found = leiden_csr(
+        indptr,
+        indices,
+        weights.astype(np.float64),
+        n,
+        resolution=resolution,
+        randomness=RANDOMNESS,
+        iterations=PASSES,
+        seed=seed,
+    )
+    labels = np.fromiter((found[node] for node in range(n)), np.int64, n)
+    return labels
+
+
+def _search_in_process(
+    folder: str, resolution: float, seed: int, progress: Progress
+) -> NDArray[np.int64]:
+    # -P: the child must not find modules beside this file before those of Python itself.
+    command = [sys.executable, "-P", __file__, folder, repr(resolution), str(seed)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as child:
+        try:
+            while child.poll() is None:
+                progress(0, None, "communities")
+                try:
+                    child.wait(0.05)
+                except subprocess.TimeoutExpired:
+                    continue
+        finally:
+            child.kill()
+        said = child.stderr.read().strip() if child.stderr else ""
+    if child.returncode:
+        last = said.splitlines()[-1] if said else f"exit code {child.returncode}"
+        raise MemoryError(f"the search for communities ended early ({last})")
+    return np.asarray(np.load(Path(folder, "labels.npy")))
+
+
+def _main(folder: str, resolution: str, seed: str) -> None:
+    indptr, indices, weights = (np.load(Path(folder, f"{name}.npy")) for name in NAMES)
+    np.save(Path(folder, "labels"), _search(indptr, indices, weights, float(resolution), int(seed)))
+
+
+if __name__ == "__main__":
+    _main(*sys.argv[1:])
