@@ -51,7 +51,7 @@ def test_explore_then_find_then_refuse(lab: Lab) -> None:
 
     # Nothing is made, and the kernel is not asked, while the threshold moves.
     before = str(said.text_content())
-    slider = form.locator(".field", has=threshold).locator("input[type=range]")
+    slider = form.locator("input[type=range]")
     for _ in range(5):
         slider.press("ArrowLeft")
     expect(said).to_contain_text("At 0.90: ")
