@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from panoptic_nb.errors import VectorError as VectorError
     from panoptic_nb.functions import clustering_function as clustering_function
     from panoptic_nb.groups import Group as Group
+    from panoptic_nb.inputs import Decisions as Decisions
     from panoptic_nb.inputs import Images as Images
     from panoptic_nb.inputs import ShownWhen as ShownWhen
     from panoptic_nb.inputs import Tags as Tags
@@ -50,7 +51,7 @@ _HOMES = {
     ),
     "functions": ("clustering_function",),
     "groups": ("Group",),
-    "inputs": ("Images", "ShownWhen", "Tags", "TextEncoder", "Vectors"),
+    "inputs": ("Decisions", "Images", "ShownWhen", "Tags", "TextEncoder", "Vectors"),
     "opening": ("open_project",),
     "progress": ("Progress",),
     "project": ("Project",),

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+from panoptic_nb.error_text import short
+from panoptic_nb.errors import ProjectError
 
 
 class Collection:
@@ -72,6 +76,28 @@ class Collection:
     def index(self, members: NDArray[np.int64]) -> pd.Index:
         """Return the index labels of the rows that show these images, in row order."""
         return self.frame_index[self.rows(members)]
+
+    def of_labels(self, labels: Any) -> NDArray[np.int64]:
+        """Return the images that rows with these index labels show, ascending, each once.
+
+        Raises
+        ------
+        ProjectError
+            These are no labels of the index.
+        """
+        if isinstance(labels, str) or not isinstance(labels, Iterable):
+            raise ProjectError(
+                "Images are given as a cluster or as a list of index labels of project.df. Got "
+                f"{short(labels)}."
+            )
+        wanted = pd.Index(list(labels), tupleize_cols=self.frame_index.nlevels > 1)
+        unknown = wanted[~wanted.isin(self.frame_index)].tolist()
+        if unknown:
+            raise ProjectError(
+                f"{len(unknown)} of {len(wanted)} labels are not in the index of project.df, for "
+                f"example {short(unknown[0])}."
+            )
+        return np.unique(self.image_of_row[self.frame_index.get_indexer_for(wanted)])
 
     def positions(self, sha1: Sequence[str]) -> NDArray[np.int64]:
         """Return the image position of each sha1, -1 where the project has no such image."""

@@ -11,7 +11,8 @@ import pyarrow as pa
 
 from panoptic_nb.collection import Collection
 from panoptic_nb.record import Record
-from panoptic_nb.tree import ROOT, UNASSIGNED, Ids, Members, Node, NodeState, Tree
+from panoptic_nb.tree import ROOT, Ids, Members, Node, NodeState, Tree
+from panoptic_nb.unassigned import put_unassigned
 
 
 def to_table(tree: Tree, images: Collection) -> tuple[pa.Table, dict[str, Any]]:
@@ -39,7 +40,7 @@ def from_table(table: pa.Table, metadata: Mapping[str, Any], images: Collection)
     """Return the tree that `to_table` wrote, over the images of today.
 
     Images that are gone are left out, and clusters that lost all of theirs; new images go to the
-    "Unassigned" of the root. The score of what changed is left open.
+    "Unassigned" of the root. The score of what changed is left open, its lowest similarity dropped.
     """
     leaves = _read_leaves(table, images)
     states: dict[int, NodeState] = {}
@@ -58,7 +59,8 @@ def from_table(table: pa.Table, metadata: Mapping[str, Any], images: Collection)
     for leaf in list(states.values()):
         if leaf.members is not None and not len(leaf.members):
             _remove(states, leaf.id)
-    _add_new_images(states, len(images), ids)
+    known = [state.members for state in states.values() if state.members is not None]
+    put_unassigned(states, ROOT, np.setdiff1d(np.arange(len(images)), np.concatenate(known)), ids)
     return Tree(images, states, ids)
 
 
@@ -96,30 +98,9 @@ def _remove(states: dict[int, NodeState], node_id: int) -> None:
         _remove(states, parent)
 
 
-def _add_new_images(states: dict[int, NodeState], n_images: int, ids: Ids) -> None:
-    """Put images that the draft does not know where the user finds them."""
-    known = [state.members for state in states.values() if state.members is not None]
-    new = np.setdiff1d(np.arange(n_images), np.concatenate(known))
-    if not len(new):
-        return
-    node = states[ROOT]
-    while node.children:
-        last = states[node.children[-1]]
-        if last.kind != "unassigned":
-            new_id, number = next(ids), str(len(node.children))
-            number = f"{node.number}.{number}" if node.number else number
-            states[new_id] = NodeState(
-                new_id, node.id, number, UNASSIGNED, "unassigned", members=new
-            )
-            states[node.id] = replace(node, children=(*node.children, new_id))
-            return
-        node = last
-    states[node.id] = replace(node, members=np.union1d(np.asarray(node.members), new))
-
-
 def _forget_scores(states: dict[int, NodeState], node_id: int | None) -> None:
     while node_id is not None and node_id in states:
-        states[node_id] = replace(states[node_id], score=None)
+        states[node_id] = replace(states[node_id], score=None, min_similarity=None)
         node_id = states[node_id].parent
 
 
@@ -131,6 +112,7 @@ def _node_to_json(node: Node) -> dict[str, Any]:
         "label": node.label,
         "kind": node.kind,
         "score": node.score,
+        "min_similarity": node.min_similarity,
         "made_by": node.made_by.to_dict() if node.made_by else None,
         "children": [child.id for child in node.children],
     }
@@ -146,4 +128,5 @@ def _node_from_json(values: Mapping[str, Any]) -> NodeState:
         values["score"],
         Record.from_dict(values["made_by"]) if values["made_by"] else None,
         tuple(values["children"]),
+        min_similarity=values.get("min_similarity"),
     )

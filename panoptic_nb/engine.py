@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panoptic_nb import record
+from panoptic_nb.decisions import describe
 from panoptic_nb.error_text import named
 from panoptic_nb.errors import FunctionError, PanopticError
 from panoptic_nb.functions import ClusteringFunction
 from panoptic_nb.groups import CheckedGroup, as_groups
-from panoptic_nb.inputs import Images, Tags, TextEncoder
+from panoptic_nb.inputs import Decisions, Images, Tags, TextEncoder
 from panoptic_nb.progress import Progress
 from panoptic_nb.scores import score
 from panoptic_nb.tree import Members, ScoredGroup
@@ -39,6 +40,8 @@ class Material:
         The vector set, and what made it.
     text : callable, or None
         The text side of the set, which tells its progress.
+    decisions : callable
+        `Decisions` about given image positions.
     """
 
     images: Callable[[Members], Images]
@@ -47,6 +50,7 @@ class Material:
     vec_type: str | None
     model_hash: str | None
     text: Callable[[Progress], TextEncoder] | None
+    decisions: Callable[[Members], Decisions]
 
 
 @dataclass(frozen=True)
@@ -86,12 +90,7 @@ def split(
         The function raised, or returned something that is not groups.
     Cancelled
     """
-    has_vector = _has_vector(material.vectors, members)
-    given, without = members, members[:0]
-    if function.needs_vectors:
-        given, without = members[has_vector], members[~has_vector]
-        if not len(given):
-            raise no_vectors(material.vec_type, len(members))
+    given, without = _with_vectors(function, members, material)
     arguments = _arguments(function, params, given, material, seed, progress)
     checked = as_groups(_call(function, arguments), len(given), function.name)
     groups = [_scored(group, given, material.vectors, progress) for group in checked]
@@ -104,20 +103,60 @@ def split(
             function=function.name,
             images=len(members),
         )
-    images = material.images(members)
-    made_by = record.Record(
+    made_by = _record(function, params, members, parent, material, seed)
+    return Split(groups, without, made_by)
+
+
+def preview(
+    function: ClusteringFunction, members: Members, material: Material, progress: Progress
+) -> Any:
+    """Run the preview of a parameter, a function without fields, on some images.
+
+    Raises
+    ------
+    NoVectorsError, FunctionError, Cancelled
+    """
+    given, _ = _with_vectors(function, members, material)
+    return _call(function, _arguments(function, {}, given, material, DEFAULT_SEED, progress))
+
+
+def _record(
+    function: ClusteringFunction,
+    params: Mapping[str, Any],
+    members: Members,
+    parent: str,
+    material: Material,
+    seed: int,
+) -> record.Record:
+    sha1 = material.images(members).sha1
+    decisions = None
+    if "decisions" in function.form.given.values():
+        decisions = describe(material.decisions(members), sha1)
+    return record.Record(
         function.name,
         function.form.plain(params),
         seed,
         material.vec_type,
         material.model_hash,
-        record.hash_images(images.sha1),
+        record.hash_images(sha1),
         len(members),
         parent,
         record.library_versions(),
         record.now(),
+        decisions,
     )
-    return Split(groups, without, made_by)
+
+
+def _with_vectors(
+    function: ClusteringFunction, members: Members, material: Material
+) -> tuple[Members, Members]:
+    """Return the images that a function is given, and those that lack the vector it needs."""
+    if not function.needs_vectors:
+        return members, members[:0]
+    has_vector = _has_vector(material.vectors, members)
+    if not has_vector.any():
+        raise no_vectors(material.vec_type, len(members))
+    return members[has_vector], members[~has_vector]
 
 
 def _has_vector(vectors: NDArray[np.float32] | None, members: Members) -> NDArray[np.bool_]:
@@ -148,6 +187,8 @@ def _arguments(
             arguments[name] = material.images(given)
         elif what == "text":
             arguments[name] = material.text and material.text(progress)
+        elif what == "decisions":
+            arguments[name] = material.decisions(given)
         elif what == "progress":
             arguments[name] = progress
         elif what == "seed":
@@ -172,7 +213,12 @@ def _call(function: ClusteringFunction, arguments: Mapping[str, Any]) -> Any:
 def _scored(
     group: CheckedGroup, given: Members, vectors: NDArray[np.float32] | None, progress: Progress
 ) -> ScoredGroup:
-    scored = ScoredGroup(given[group.members], group.label, group.similarities)
+    scored = ScoredGroup(
+        given[group.members],
+        group.label,
+        group.similarities,
+        min_similarity=group.min_similarity,
+    )
     if vectors is None:
         return scored
     return replace(scored, score=score_members(vectors, scored.members, progress))

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from panoptic_nb import draft, saved_table
 from panoptic_nb.collection import Collection
+from panoptic_nb.decisions import Decided
 from panoptic_nb.error_text import first_line
 from panoptic_nb.errors import ProjectError
 from panoptic_nb.saved_table import SavedTable
@@ -29,7 +30,8 @@ class ProjectFolder:
     """The files of one project.
 
     ``project.parquet`` (the table and its saved clusterings), ``draft.parquet`` (the working
-    tree) and ``settings.json`` are precious; ``media.sqlite`` can be deleted at any time.
+    tree), ``decisions.parquet`` (what the user said of duplicates) and ``settings.json`` are
+    precious; ``media.sqlite`` can be deleted at any time.
     """
 
     def __init__(self, path: Path) -> None:
@@ -44,6 +46,7 @@ class ProjectFolder:
         self.media = path / "media.sqlite"
         self._table = path / "project.parquet"
         self._draft = path / "draft.parquet"
+        self._decisions = path / "decisions.parquet"
         self._settings = path / "settings.json"
 
     # ------------------------------------------------------------------ the table
@@ -87,6 +90,18 @@ class ProjectFolder:
             return None
         table, metadata = _read(self._draft)
         return draft.from_table(table, metadata, images)
+
+    # ------------------------------------------------------------------ decisions
+
+    def write_decisions(self, decided: Decided) -> None:
+        """Save what the user decided about duplicates."""
+        _write(self._decisions, decided.to_table(), {})
+
+    def read_decisions(self) -> Decided:
+        """Return what the user decided about duplicates."""
+        if not self._decisions.exists():
+            return Decided()
+        return Decided.from_table(_read(self._decisions)[0])
 
     # ------------------------------------------------------------------ settings
 

@@ -15,11 +15,16 @@ from pydantic import BaseModel, Field, ValidationError, create_model
 from panoptic_nb.conditions import applicable, read_conditions
 from panoptic_nb.error_text import first_line, short
 from panoptic_nb.errors import FunctionError, ParameterError
-from panoptic_nb.inputs import Given, Images, Tags, TextEncoder
+from panoptic_nb.inputs import Decisions, Given, Images, Tags, TextEncoder
 from panoptic_nb.progress import Progress
 
 #: Parameters that are given and recognised by their class rather than by an annotation.
-GIVEN_CLASSES: dict[Any, str] = {Images: "images", TextEncoder: "text", Progress: "progress"}
+GIVEN_CLASSES: dict[Any, str] = {
+    Images: "images",
+    TextEncoder: "text",
+    Decisions: "decisions",
+    Progress: "progress",
+}
 #: Given by name: every run has a seed.
 SEED = "seed"
 #: Names that `Project.run` keeps for itself.
@@ -42,7 +47,7 @@ class Form:
     ----------
     given
         Kind of each parameter that the project fills in: "vectors", "images", "text",
-        "progress" or "seed".
+        "decisions", "progress" or "seed".
     model
         Pydantic model of the parameters that the user fills in.
     fields

@@ -5,8 +5,8 @@ from __future__ import annotations
 import importlib
 import logging
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Literal, TypeVar, cast, overload
@@ -45,6 +45,8 @@ class ClusteringFunction:
     order : {"score", "given"}
         Whether its groups are sorted by ascending score or stay in the order they came in.
     experimental : bool
+    previews : mapping
+        For some of its parameters, the function that counts what each value would give.
     """
 
     name: str
@@ -53,6 +55,7 @@ class ClusteringFunction:
     title: str
     order: Order = "score"
     experimental: bool = False
+    previews: Mapping[str, ClusteringFunction] = field(default_factory=dict)
 
     @property
     def help(self) -> str:
@@ -171,6 +174,7 @@ def clustering_function(
     title: str | None = None,
     order: Order = "score",
     experimental: bool = False,
+    previews: Mapping[str, Callable[..., Any]] | None = None,
 ) -> F: ...
 
 
@@ -181,6 +185,7 @@ def clustering_function(
     title: str | None = None,
     order: Order = "score",
     experimental: bool = False,
+    previews: Mapping[str, Callable[..., Any]] | None = None,
 ) -> Callable[[F], F]: ...
 
 
@@ -192,14 +197,16 @@ def clustering_function(
     title: str | None = None,
     order: Order = "score",
     experimental: bool = False,
+    previews: Mapping[str, Callable[..., Any]] | None = None,
 ) -> F | Callable[[F], F]:
     """Register a function that groups images; its parameters become a form in the widget.
 
     What the function is *given* is declared by type: `panoptic_nb.Vectors`, `Images`,
-    `TextEncoder`, `Progress`, and an integer named ``seed``. Every other parameter is a field of
-    the form: int, float, bool, str, a ``Literal`` of choices, or `panoptic_nb.Tags` (a tag column).
-    Bounds are written ``Annotated[int, pydantic.Field(ge=1)]``, and `panoptic_nb.ShownWhen` beside
-    them hides a field that does not apply; the docstring gives the help.
+    `TextEncoder`, `Decisions`, `Progress`, and an integer named ``seed``. Every other parameter is
+    a field of the form: int, float, bool, str, a ``Literal`` of choices, or `panoptic_nb.Tags` (a
+    tag column). Bounds are written ``Annotated[int, pydantic.Field(ge=1)]``, and
+    `panoptic_nb.ShownWhen` beside them hides a field that does not apply; the docstring gives the
+    help.
 
     A clusterer of scikit-learn, or any object or class with its methods (``get_params``,
     ``set_params``, and ``fit_predict`` or ``fit`` with ``labels_``), is registered as it is. Each
@@ -219,6 +226,10 @@ def clustering_function(
         "score" sorts the groups by ascending score, "given" leaves them as they come.
     experimental
         Says so in the list of functions.
+    previews
+        By name of a parameter, a function that is given the same things and has no fields, and
+        returns `panoptic_nb.clustering.thresholds.Thresholds`: what each value would give. The
+        form offers it below that field.
 
     Raises
     ------
@@ -242,14 +253,29 @@ def clustering_function(
     def register(given: F) -> F:
         function = as_function(given) if is_estimator(given) else cast("Callable[..., Any]", given)
         label = _name(function, name)
+        form = read_form(function, label)
+        counted = {
+            parameter: _preview(label, form, parameter, preview)
+            for parameter, preview in (previews or {}).items()
+        }
         registry.add(
-            ClusteringFunction(
-                label, function, read_form(function, label), title or label, order, experimental
-            )
+            ClusteringFunction(label, function, form, title or label, order, experimental, counted)
         )
         return given
 
     return register if function is None else register(function)
+
+
+def _preview(
+    name: str, form: Form, parameter: str, preview: Callable[..., Any]
+) -> ClusteringFunction:
+    own = read_form(preview, name)
+    if own.fields or parameter not in [field["name"] for field in form.fields]:
+        raise FunctionError(
+            f"The function {name!r} has a preview of {parameter!r} that cannot be offered: a "
+            "preview belongs to a field of the form and has no fields of its own."
+        )
+    return ClusteringFunction(name, preview, own, name)
 
 
 def _name(function: Any, name: Any) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from panoptic_nb.error_text import first_line
+from panoptic_nb.error_text import first_line, short
 from panoptic_nb.errors import FunctionError
 
 
@@ -25,6 +25,8 @@ class Group:
         Name of the group; without one it becomes "Cluster <number>".
     similarities : array-like of float, optional
         One value per member, shown on its thumbnail.
+    min_similarity : float, optional
+        Similarity of the two members that are least alike, shown beside the name.
 
     Examples
     --------
@@ -35,6 +37,7 @@ class Group:
     members: ArrayLike
     label: str | None = None
     similarities: ArrayLike | None = None
+    min_similarity: float | None = None
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,7 @@ class CheckedGroup:
     members: NDArray[np.int64]
     label: str | None
     similarities: NDArray[np.float32] | None
+    min_similarity: float | None = None
 
 
 def as_groups(result: Any, n_images: int, function: str) -> list[CheckedGroup]:
@@ -115,7 +119,18 @@ def _check_group(group: Any, n_images: int, function: str) -> CheckedGroup:
                 function, f"{similarities.size} similarities for {members.size} images of a group"
             )
     label = None if group.label is None else str(group.label)
-    return CheckedGroup(members, label, similarities)
+    return CheckedGroup(members, label, similarities, _check_lowest(group, function))
+
+
+def _check_lowest(group: Group, function: str) -> float | None:
+    lowest = group.min_similarity
+    if lowest is None:
+        return None
+    what = "a group whose min_similarity is no number"
+    value = _as_array(lowest, function, what, np.float64)
+    if value.ndim or not np.isfinite(value):
+        raise _bad(function, f"{what} ({short(lowest)})")
+    return float(value)
 
 
 def _as_array(values: Any, function: str, what: str, dtype: Any = None) -> NDArray[Any]:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from panoptic_nb.decisions import Decision
 from panoptic_nb.tree import Tree
 
 
 @dataclass(frozen=True)
 class Step:
-    """One edit: its name and the tree before and after it."""
+    """One edit: its name, the tree before and after it, and the decision that it also was."""
 
     name: str
     before: Tree
     after: Tree
+    decision: Decision | None = None
 
 
 class History:
@@ -34,14 +36,24 @@ class History:
         return f"<History: {', '.join(self) or 'nothing done'}>"
 
     @property
+    def last_done(self) -> Step | None:
+        """The edit that undo takes back, None when there is none."""
+        return self._done[-1] if self._done else None
+
+    @property
+    def last_undone(self) -> Step | None:
+        """The edit that redo makes again, None when there is none."""
+        return self._undone[-1] if self._undone else None
+
+    @property
     def undo_name(self) -> str | None:
         """Name of the edit that undo takes back, None when there is none."""
-        return self._done[-1].name if self._done else None
+        return self.last_done.name if self.last_done else None
 
     @property
     def redo_name(self) -> str | None:
         """Name of the edit that redo makes again, None when there is none."""
-        return self._undone[-1].name if self._undone else None
+        return self.last_undone.name if self.last_undone else None
 
     def add(self, step: Step) -> None:
         """Remember an edit; what was undone before can no longer be redone."""

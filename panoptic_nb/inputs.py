@@ -93,6 +93,38 @@ class Images:
 
 
 @dataclass(frozen=True)
+class Decisions:
+    """Pairs of images that the user said are not duplicates.
+
+    Attributes
+    ----------
+    first, second : ndarray of int64 (p,)
+        Positions among the images that the function was given, first < second, each pair once,
+        ascending.
+    """
+
+    first: NDArray[np.int64]
+    second: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+    def hold(self, first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Tell which pairs, first < second, are among them; bool (n,)."""
+        if not len(self):
+            return np.zeros(len(first), bool)
+        n = int(max(self.second.max(), second.max(initial=0))) + 1
+        refused, asked = self.first * n + self.second, first * n + second
+        at = np.searchsorted(refused, asked).clip(max=len(refused) - 1)
+        found: NDArray[np.bool_] = refused[at] == asked
+        return found
+
+
+_NOTHING = np.empty(0, np.int64)
+NO_DECISIONS = Decisions(_NOTHING, _NOTHING)
+
+
+@dataclass(frozen=True)
 class Tags:
     """The tags of a column; as the type of a parameter it makes a column picker.
 

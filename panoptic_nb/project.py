@@ -16,15 +16,17 @@ from psygnal import EmitLoopError, Signal, SignalInstance
 
 from panoptic_nb import columns
 from panoptic_nb.collection import Collection
+from panoptic_nb.decisions import Decided, Decision, found_as_duplicates
 from panoptic_nb.errors import Cancelled, PanopticError, ProjectError
 from panoptic_nb.folder import ProjectFolder
 from panoptic_nb.history import History, Step
 from panoptic_nb.jobs import Job, Jobs
 from panoptic_nb.progress import Notice
-from panoptic_nb.runs import Request, Runs
+from panoptic_nb.runs import Preview, Request, Runs
 from panoptic_nb.store import MediaStore, VectorSet
 from panoptic_nb.table import Table
 from panoptic_nb.tree import Node, Tree
+from panoptic_nb.unassigned import dissolved
 from panoptic_nb.vector_sets import VectorSets
 from panoptic_nb.warn import warn
 
@@ -34,6 +36,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+#: Title of the job that counts before anything is made.
+PREVIEW = "Exploring thresholds"
+
 
 class Events:
     """What happens in a project; widgets listen. Emitted from any thread."""
@@ -42,6 +47,7 @@ class Events:
     columns = Signal()
     vectors = Signal()
     settings = Signal()
+    preview = Signal()
     closed = Signal()
     #: An error, or a notice about a result.
     message = Signal(object)
@@ -91,6 +97,10 @@ class Project:
         self._settings = folder.read_settings()
         self._lock = threading.RLock()
         self._explorer: Explorer | None = None
+        self._decided = folder.read_decisions()
+        #: What the last preview found, as long as it is about what is there.
+        self.preview: Preview | None = None
+        self.events.vectors.connect(self._forget_preview)
         self.tree = self._runs.rescored(folder.read_draft(images) or Tree.of(images))
 
     # ------------------------------------------------------------------ what is there
@@ -363,7 +373,8 @@ class Project:
 
     def _splitting(self, request: Request) -> Callable[[Job], Node]:
         def work(job: Job) -> Node:
-            split = self._runs.split(request, self.tree.node(request.node), job)
+            node = self.tree.node(request.node)
+            split = self._runs.split(request, node, self._decided, job)
             with self._lock:
                 job.check()  # a cancelled or abandoned job must not touch the tree
                 tree = self.tree.with_groups(
@@ -374,6 +385,140 @@ class Project:
             return tree.node(request.node)
 
         return work
+
+    # ------------------------------------------------------------------ duplicates
+
+    def duplicate_thresholds(
+        self, node: int | str | Node | None = None, vec_type: str | None = None
+    ) -> pd.DataFrame:
+        """Count what `find_duplicates` would find at every threshold, without making anything.
+
+        Parameters
+        ----------
+        node
+            Id, label path or `Node`; None = all images.
+        vec_type
+            Name of a vector set; the newest by default.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row for each threshold, in steps of 0.005 up to 1: ``min_similarity``, ``pairs`` of
+            images at least that similar, ``groups``, and ``images`` (rows of the table) in them.
+            It begins at the lowest multiple of 0.005, not under 0.5, that some two million pairs
+            reach.
+
+        Raises
+        ------
+        NoVectorsError, VectorError, TreeError, Cancelled
+        """
+        self.check_open()
+        at = self.tree.find(node)
+        work = self._previewing("find_duplicates", "min_similarity", at, vec_type)
+        return self.jobs.run("preview", PREVIEW, at, work).thresholds.frame()
+
+    def start_preview(
+        self, function: str, parameter: str, node: int, vec_type: str | None = None
+    ) -> Job:
+        """Begin to count what each value of a parameter would give; see `preview`."""
+        self.check_open()
+        work = self._previewing(function, parameter, self.tree.find(node), vec_type)
+        return self.jobs.start("preview", PREVIEW, node, work, self.events.message.emit)
+
+    def _previewing(
+        self, function: str, parameter: str, node: int, vec_type: str | None
+    ) -> Callable[[Job], Preview]:
+        vec_type = vec_type or self.vec_type
+        request = self._runs.prepare_preview(function, parameter, node, vec_type)
+
+        def work(job: Job) -> Preview:
+            top, decided = self.tree.node(node), self._decided
+            result = self._runs.preview(request, top, decided, job)
+            made = Preview(function, parameter, node, request.vec_type, top.members, result)
+            with self._lock:
+                job.check()
+                if decided is self._decided:
+                    self.preview = made
+                    self._forget_preview_of_others()
+            self._emit(self.events.preview)
+            return made
+
+        return work
+
+    def _forget_preview(self) -> None:
+        if self.preview is not None:
+            self.preview = None
+            self._emit(self.events.preview)
+
+    def _forget_preview_of_others(self) -> None:
+        """Forget the preview when its node is gone or has other images."""
+        about = self.preview
+        if about is None:
+            return
+        alive = about.node in self.tree.states
+        if not alive or not np.array_equal(self.tree.members(about.node), about.members):
+            self._forget_preview()
+
+    @property
+    def decisions(self) -> pd.DataFrame:
+        """What you said are not duplicates, a row for each pair.
+
+        ``first`` and ``second`` are the index labels of the first rows that show the two images,
+        ``date`` is UTC. Decisions about images that are not here now are kept, but not listed.
+        """
+        return self._decided.frame(self.images)
+
+    def not_duplicates(self, images: Any) -> None:
+        """Remember that images are not duplicates: `find_duplicates` never puts two together again.
+
+        Parameters
+        ----------
+        images
+            A cluster (id, label path or `Node`) or a list of index labels: every pair of
+            different images among them. A cluster that was found as duplicates is taken away, and
+            its images become unassigned; `undo` takes back both.
+
+        Raises
+        ------
+        TreeError, ProjectError
+            There is no such cluster or label, or they are not two images; nothing is changed.
+        """
+        self.check_open()
+        with self._lock:
+            node, sha1 = self._chosen(images)
+            decision = Decision.of(sha1)
+            tree = self.tree
+            if node is not None and found_as_duplicates(node):
+                tree = dissolved(tree, node)
+            self._decide(self._decided.plus(decision))
+            self._edit("not_duplicates", tree, decision)
+
+    def forget_decisions(self, images: Any = None) -> None:
+        """Forget what was said of the pairs among some images; None = everything.
+
+        Parameters
+        ----------
+        images
+            A cluster (id, label path or `Node`) or a list of index labels.
+        """
+        self.check_open()
+        with self._lock:
+            everything = images is None
+            self._decide(
+                Decided() if everything else self._decided.forgetting(self._chosen(images)[1])
+            )
+
+    def _chosen(self, images: Any) -> tuple[Node | None, list[str]]:
+        """Return the sha1 of images given as a cluster or by label, and the cluster."""
+        is_node = isinstance(images, int | np.integer | str | Node)
+        node = self.tree.node(images) if is_node else None
+        members = self.images.of_labels(images) if node is None else node.members
+        return node, [self.images.sha1[member] for member in members]
+
+    def _decide(self, decided: Decided) -> None:
+        self._files.write_decisions(decided)  # first: a full disk leaves all as it was
+        self._decided = decided
+        self._forget_preview()
 
     # ------------------------------------------------------------------ edits of the tree
 
@@ -397,28 +542,33 @@ class Project:
         """Take back the last edit of the tree; return its name, None if there was none."""
         self.check_open()
         with self._lock:
-            name = self.history.undo_name
+            step = self.history.last_done
+            if step and step.decision:
+                self._decide(self._decided.minus(step.decision))
             self._show(self.history.undo())
-            return name
+            return step.name if step else None
 
     def redo(self) -> str | None:
         """Make the edit again that was undone last; return its name, None if there was none."""
         self.check_open()
         with self._lock:
-            name = self.history.redo_name
+            step = self.history.last_undone
+            if step and step.decision:
+                self._decide(self._decided.plus(step.decision))
             self._show(self.history.redo())
-            return name
+            return step.name if step else None
 
-    def _edit(self, name: str, tree: Tree) -> None:
+    def _edit(self, name: str, tree: Tree, decision: Decision | None = None) -> None:
         if tree is not self.tree:
             self.check_open()  # a job may end after the project was closed
-            self.history.add(Step(name, self.tree, tree))
+            self.history.add(Step(name, self.tree, tree, decision))
             self._show(tree)
 
     def _show(self, tree: Tree | None) -> None:
         if tree is None:
             return
         self.tree = tree
+        self._forget_preview_of_others()
         try:
             self._files.write_draft(tree, self.images)
         except ProjectError as error:  # the edit stands; only its copy on disk is missing

@@ -31,6 +31,9 @@ class Record:
         Of the libraries that decide the result.
     date
         UTC, ISO 8601.
+    decisions
+        How many "not duplicates" decisions the function was given, as ``pairs``, and a ``hash`` of
+        them; None when it takes none.
     """
 
     function: str
@@ -43,6 +46,7 @@ class Record:
     parent: str
     versions: Mapping[str, str] = field(default_factory=dict)
     date: str = ""
+    decisions: Mapping[str, Any] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record as plain JSON values."""

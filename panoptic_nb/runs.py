@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from panoptic_nb import engine
 from panoptic_nb.collection import Collection
-from panoptic_nb.errors import ParameterError
+from panoptic_nb.decisions import Decided
+from panoptic_nb.error_text import short
+from panoptic_nb.errors import FunctionError, ParameterError
 from panoptic_nb.functions import ClusteringFunction, registry
 from panoptic_nb.inputs import Images
 from panoptic_nb.progress import Progress
@@ -21,6 +23,9 @@ from panoptic_nb.store import MediaStore
 from panoptic_nb.table import Table
 from panoptic_nb.tree import Members, Node, Tree
 from panoptic_nb.vector_sets import VectorSets
+
+if TYPE_CHECKING:
+    from panoptic_nb.clustering.thresholds import Thresholds
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,26 @@ class Request:
     node: int
     vec_type: str | None
     seed: int
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What each value of a parameter would give on the images of a node, as they stand.
+
+    Attributes
+    ----------
+    function, parameter, node, vec_type
+        What it is about.
+    members : ndarray of int64
+        The images of the node when it was made.
+    """
+
+    function: str
+    parameter: str
+    node: int
+    vec_type: str | None
+    members: Members
+    thresholds: Thresholds
 
 
 class Runs:
@@ -74,14 +99,44 @@ class Runs:
             vec_type = self._sets.find(vec_type)
         return Request(found, checked, node, vec_type, _check_seed(seed))
 
-    def split(self, request: Request, node: Node, progress: Progress) -> engine.Split:
+    def prepare_preview(
+        self, function: str, parameter: str, node: int, vec_type: str | None
+    ) -> Request:
+        """Check everything that can be checked before a preview of a parameter begins."""
+        preview = registry.get(function).previews.get(parameter)
+        if preview is None:
+            raise FunctionError(
+                f"The function {function!r} has no preview of {short(parameter)}: there is nothing"
+                " to show before it runs."
+            )
+        vec_type = self._sets.find(vec_type) if preview.needs_vectors else None
+        return Request(preview, {}, node, vec_type, engine.DEFAULT_SEED)
+
+    def preview(
+        self, request: Request, node: Node, decided: Decided, progress: Progress
+    ) -> Thresholds:
+        """Count what each value of the parameter would give on the images of a node."""
+        from panoptic_nb.clustering.thresholds import Thresholds
+
+        material = self._material(request.vec_type, decided)
+        result = engine.preview(request.function, node.members, material, progress)
+        if not isinstance(result, Thresholds):
+            raise FunctionError(
+                f"The preview of the function {request.function.name!r} returned {short(result)}. "
+                "It must return panoptic_nb.clustering.thresholds.Thresholds."
+            )
+        return result
+
+    def split(
+        self, request: Request, node: Node, decided: Decided, progress: Progress
+    ) -> engine.Split:
         """Run the function on the images of a node."""
         return engine.split(
             request.function,
             request.params,
             node.members,
             node.path,
-            self._material(request.vec_type),
+            self._material(request.vec_type, decided),
             request.seed,
             progress,
         )
@@ -96,7 +151,7 @@ class Runs:
                 tree = tree if score is None else tree.with_score(node.id, score)
         return tree
 
-    def _material(self, vec_type: str | None) -> engine.Material:
+    def _material(self, vec_type: str | None, decided: Decided) -> engine.Material:
         vector_set = self._sets.all()[vec_type] if vec_type else None
         return engine.Material(
             images=self._facts,
@@ -105,6 +160,7 @@ class Runs:
             vec_type=vec_type,
             model_hash=vector_set.model_hash if vector_set else None,
             text=partial(self._sets.text_encoder, vector_set) if vector_set else None,
+            decisions=lambda members: decided.among([self._images.sha1[m] for m in members]),
         )
 
     def _facts(self, members: Members) -> Images:

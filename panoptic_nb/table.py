@@ -167,6 +167,7 @@ def _record(top: Node, leaves_only: bool) -> dict[str, Any]:
         {
             "path": node.path.removeprefix(prefix),
             "score": node.score,
+            "min_similarity": node.min_similarity,
             "made_by": node.made_by.to_dict(),
         }
         for node in top.tree.walk(top.id)

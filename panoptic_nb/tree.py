@@ -62,6 +62,7 @@ class ScoredGroup:
     label: str | None = None
     similarities: NDArray[np.float32] | None = None
     score: float | None = None
+    min_similarity: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +79,7 @@ class NodeState:
     children: tuple[int, ...] = ()
     members: Members | None = None
     similarities: NDArray[np.float32] | None = None
+    min_similarity: float | None = None
 
 
 class Node:
@@ -95,10 +97,22 @@ class Node:
     score : float or None
         100 x mean squared euclidean distance to the centroid, on unit vectors; lower is more
         coherent. None where there is none (root, unassigned, no vectors).
+    min_similarity : float or None
+        Similarity of the two images that are least alike, where the function gave it.
     made_by : Record or None
     """
 
-    __slots__ = ("_state", "id", "kind", "label", "made_by", "number", "score", "tree")
+    __slots__ = (
+        "_state",
+        "id",
+        "kind",
+        "label",
+        "made_by",
+        "min_similarity",
+        "number",
+        "score",
+        "tree",
+    )
 
     def __init__(self, tree: Tree, state: NodeState) -> None:
         self.tree = tree
@@ -108,6 +122,7 @@ class Node:
         self.label = state.label
         self.kind = state.kind
         self.score = state.score
+        self.min_similarity = state.min_similarity
         self.made_by = state.made_by
 
     def __repr__(self) -> str:
@@ -318,6 +333,7 @@ class Tree:
                     made_by,
                     members=group.members[order],
                     similarities=None if similarities is None else similarities[order],
+                    min_similarity=group.min_similarity,
                 )
             )
         return states

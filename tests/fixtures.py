@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from panoptic_nb.inputs import Images
 from panoptic_nb.tree import Node
 
 
@@ -33,6 +34,13 @@ def blobs(
     centres = random.normal(size=(len(sizes), dim))
     rows = np.repeat(centres, sizes, axis=0) + spread * random.normal(size=(sum(sizes), dim))
     return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+
+
+def images(vectors: np.ndarray, rows: list[int] | None = None) -> Images:
+    ones = np.ones(len(vectors), np.int64)
+    sha1 = [str(i) for i in range(len(vectors))]
+    given = ones if rows is None else np.array(rows)
+    return Images(sha1, [Path(s) for s in sha1], ones, ones, ones.astype(np.uint64), given)
 
 
 def same_partition(a: Sequence[int] | NDArray[np.int64], b: Sequence[int]) -> bool:

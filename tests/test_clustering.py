@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from fixtures import blobs, same_partition
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.cluster import KMeans
@@ -13,19 +11,10 @@ from threadpoolctl import threadpool_limits
 
 from panoptic_nb.clustering.automatic import automatic
 from panoptic_nb.clustering.compute_clusters import compute_clusters
-from panoptic_nb.clustering.duplicates import find_duplicates
 from panoptic_nb.clustering.kmeans import kmeans
 from panoptic_nb.errors import Cancelled, ParameterError
 from panoptic_nb.functions import registry
-from panoptic_nb.inputs import Images
 from panoptic_nb.progress import Progress
-
-
-def images(vectors: np.ndarray, rows: list[int] | None = None) -> Images:
-    ones = np.ones(len(vectors), np.int64)
-    sha1 = [str(i) for i in range(len(vectors))]
-    given = ones if rows is None else np.array(rows)
-    return Images(sha1, [Path(s) for s in sha1], ones, ones, ones.astype(np.uint64), given)
 
 
 def inertia(vectors: np.ndarray, labels: np.ndarray) -> float:
@@ -144,50 +133,6 @@ def test_automatic_needs_some_images() -> None:
     with pytest.raises(ParameterError, match="at least 10 images") as caught:
         automatic(np.eye(4, dtype=np.float32), seed=0)
     assert "nb_clusters" in caught.value.errors
-
-
-@settings(max_examples=60)
-@given(st.integers(0, 10_000), st.floats(0.3, 0.99), st.integers(1, 40))
-def test_every_pair_of_a_duplicate_group_reaches_the_threshold(
-    seed: int, threshold: float, n: int
-) -> None:
-    vectors = blobs([n, n // 2 + 1], dim=4, spread=0.3, seed=seed)
-    groups = find_duplicates(vectors, images(vectors), Progress(), min_similarity=threshold)
-    taken = [int(m) for group in groups for m in np.asarray(group.members)]
-    assert len(taken) == len(set(taken)), "an image stands in two groups"
-    similarities = vectors @ vectors.T
-    for group in groups:
-        assert similarities[np.ix_(group.members, group.members)].min() >= threshold
-    # Complete linkage stops only when no two groups could still be one.
-    rest = [[i] for i in range(len(vectors)) if i not in set(taken)]
-    cliques = [np.asarray(group.members).tolist() for group in groups] + rest
-    for i, a in enumerate(cliques):
-        for b in cliques[:i]:
-            assert similarities[np.ix_(a, b)].min() < threshold
-
-
-def test_equal_vectors_and_copies_of_a_file_are_duplicates_at_any_threshold() -> None:
-    vectors = np.repeat(blobs([1, 1, 1, 1], dim=300), [3, 3, 1, 1], axis=0)
-    given = images(vectors, [1, 1, 1, 1, 1, 1, 2, 1])
-    groups = find_duplicates(vectors, given, Progress(), min_similarity=1.0)
-    members = [sorted(np.asarray(group.members).tolist()) for group in groups]
-    assert sorted(members) == [[0, 1, 2], [3, 4, 5], [6]]
-
-
-def test_a_chain_of_look_alikes_is_not_one_group() -> None:
-    angles = np.radians(np.arange(0, 60, 10))
-    chain = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
-    groups = find_duplicates(
-        chain, images(chain), Progress(), min_similarity=float(np.cos(np.radians(11)))
-    )
-    assert all(len(np.asarray(group.members)) == 2 for group in groups)
-
-
-def test_a_threshold_that_groups_everything_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("panoptic_nb.clustering.duplicates.MAX_PAIRS", 10)
-    with pytest.raises(ParameterError, match="raise min_similarity"):
-        vectors = blobs([20], spread=0.01)
-        find_duplicates(vectors, images(vectors), Progress(), min_similarity=0.1)
 
 
 class CancelAtOnce(Progress):

@@ -121,6 +121,50 @@ def test_button_and_python_give_the_same_tree(project: pn.Project, browser: Brow
     assert {**record, "date": ""} == {**again, "date": ""}
 
 
+def test_the_counts_of_every_threshold_are_state_and_no_edit(
+    project: pn.Project, explorer: Explorer, browser: Browser
+) -> None:
+    subject = {"node": 0, "function": "find_duplicates", "parameter": "min_similarity"}
+    assert browser.ask("preview", **subject, vec_type="made")["ok"]
+    wait_until_idle(project)
+    assert project.tree.root.is_leaf
+    packed = explorer._preview
+    assert {key: packed[key] for key in subject} == subject and packed["vec_type"] == "made"
+    assert len({len(packed[key]) for key in ("thresholds", "pairs", "groups", "images")}) == 1
+    project.find_duplicates(0.9)
+    at = packed["thresholds"].index(0.9)
+    line = explorer._nodes[0]["split"]
+    assert (packed["groups"][at], packed["images"][at]) == (line["groups"], line["clusters"])
+    assert explorer._preview == packed
+    project.not_duplicates("Cluster 0")
+    assert explorer._preview is None
+    project.forget_decisions()
+    for wrong in ({"parameter": "nothing"}, {"node": 99}, {"function": "compute_clusters"}):
+        assert not browser.ask("preview", **(subject | wrong))["ok"]
+
+
+def test_not_duplicates_takes_a_cluster_away_and_says_so(
+    project: pn.Project, explorer: Explorer, browser: Browser
+) -> None:
+    node = project.find_duplicates(0.9).children[0]
+    assert explorer._nodes[1]["refusable"]
+    assert explorer._nodes[1]["min_similarity"] == node.min_similarity
+    try:
+        assert browser.ask("not_duplicates", node=node.id)["ok"]
+        check_packed(explorer)
+        assert node.id not in {packed["id"] for packed in explorer._nodes}
+        assert explorer._message["key"] == "not_duplicates"
+        assert explorer._history["undo"] == "not_duplicates"
+        refused = browser.ask("not_duplicates", node=node.id)
+        assert refused["error"]["key"] == "no_node"
+        assert browser.ask("undo")["ok"]
+        assert project.decisions.empty
+        project.compute_clusters(2)
+        assert not any(packed["refusable"] for packed in explorer._nodes)
+    finally:
+        project.forget_decisions()
+
+
 def test_a_wrong_value_is_refused_on_its_field(project: pn.Project, browser: Browser) -> None:
     for value in (0, -7, "x", None):
         params = {"nb_clusters": value, "vec_type": "made"}

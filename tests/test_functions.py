@@ -275,6 +275,17 @@ def test_what_cannot_be_called_is_no_function(thing: Any) -> None:
         registry.get([thing])  # type: ignore[arg-type]
 
 
+def test_a_preview_belongs_to_a_field_and_has_none_itself() -> None:
+    def count(images: pn.Images) -> Any: ...
+
+    def ask(images: pn.Images, more: int = 1) -> Any: ...
+
+    for previews in ({"nothing": count}, {"share": ask}):
+        with pytest.raises(FunctionError, match="cannot be offered"):
+            pn.clustering_function(Halves(), name="halves", previews=previews)
+    assert "halves" not in [one.name for one in registry]
+
+
 def test_the_built_in_functions_have_panoptics_parameters_and_defaults() -> None:
     forms = {f.name: f.form.fields for f in registry}  # type: ignore[union-attr]
     defaults = {name: {f["name"]: f["default"] for f in fields} for name, fields in forms.items()}

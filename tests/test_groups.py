@@ -43,6 +43,9 @@ def test_empty_groups_are_left_out() -> None:
         ([Group([0.5])], "integer positions"),
         ([Group([0], similarities=["a"])], "similarities are no list of numbers"),
         ([Group([0], similarities=[[1], [1, 2]])], "similarities are no list of numbers"),
+        ([Group([0], min_similarity="high")], "min_similarity is no number"),
+        ([Group([0], min_similarity=float("nan"))], "min_similarity is no number"),
+        ([Group([0], min_similarity=[0.5])], "min_similarity is no number"),  # type: ignore[arg-type]
         ([Group([[0], [1, 2]])], "members are no list"),
         ([Group("abc")], "integer positions"),
         ([[0], [1, 2]], "not labels"),

@@ -13,6 +13,8 @@ export interface Translator {
   or(key: string, otherwise: string, values?: Values): string;
   /** With the separators of the language: 1,903. */
   number(value: number): string;
+  /** A similarity, never rounded up: 0.95, 0.953. */
+  similarity(value: number): string;
   /** An error of the kernel: its key's sentence, if all of its values came along, else its text. */
   error(error: { key: string | null; text: string; values: Values }): string;
 }
@@ -54,6 +56,10 @@ export function fill(text: string, values: Values): string {
 
 export function createTranslator(language: Language): Translator {
   const numbers = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
+  const similarities = new Intl.NumberFormat(language, {
+    minimumFractionDigits: 2,
+    maximumFractionDigits: 3,
+  });
   const plural = new Intl.PluralRules(language);
   const find = (key: string, values: Values): string | undefined => {
     let entry = lookUp(language, key);
@@ -67,6 +73,9 @@ export function createTranslator(language: Language): Translator {
   return Object.assign(t, {
     language,
     number: (value: number): string => numbers.format(value),
+    // Similarities are float32: equal vectors come out a little below 1, 0.95 as 0.94999999.
+    similarity: (value: number): string =>
+      similarities.format(Math.floor(value * 1000 + 0.01) / 1000),
     or: (key: string, otherwise: string, values: Values = {}): string =>
       find(key, values) ?? otherwise,
     error({ key, text, values }: { key: string | null; text: string; values: Values }): string {

@@ -15,6 +15,7 @@ import type {
   History,
   Job,
   Message,
+  Preview,
   ProjectInfo,
   TreeNode,
   WidgetModel,
@@ -29,6 +30,7 @@ export interface SharedState {
   defaults: Defaults;
   job: Job | null;
   message: Message | null;
+  preview: Preview | null;
   history: History;
   t: Translator;
   selected: Rows;
@@ -70,6 +72,7 @@ const TRAITS = [
   "_defaults",
   "_job",
   "_message",
+  "_preview",
   "_history",
   "_language",
   "_selected",
@@ -129,6 +132,7 @@ function createReader(model: WidgetModel): () => SharedState {
       defaults: get("_defaults", noDefaults),
       job: get<Job | null>("_job", null),
       message: get<Message | null>("_message", null),
+      preview: get<Preview | null>("_preview", null),
       history: get("_history", noHistory),
       t: derived("t", [language], () =>
         createTranslator(chooseLanguage(language, pageLanguages())),

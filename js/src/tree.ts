@@ -155,12 +155,30 @@ export function revealed(index: TreeIndex, open: ReadonlySet<number>, id: number
   return next;
 }
 
-export type KeyAction = "close" | "children" | "save";
+/** What to look at when a node is taken away: the next one beside it, or before it, or above. */
+export function neighbourOf(index: TreeIndex, id: number): number {
+  const parent = index.byId.get(id)?.parent ?? id;
+  const siblings = childrenOf(index, parent).filter(({ kind }) => kind === "group");
+  const at = siblings.findIndex((node) => node.id === id);
+  return (siblings[at + 1] ?? siblings[at - 1])?.id ?? parent;
+}
+
+/** Whether all that was shown is still there, or all of today was: one's place is worth keeping. */
+export function sameLeaves(before: TreeNode[], after: TreeNode[]): boolean {
+  const ids = (leaves: TreeNode[]): number[] =>
+    leaves.filter(({ kind }) => kind !== "unassigned").map(({ id }) => id);
+  const [few, many] = [ids(before), ids(after)].sort((a, b) => a.length - b.length);
+  const known = new Set(many);
+  return few !== undefined && few.length > 0 && few.every((id) => known.has(id));
+}
+
+export type KeyAction = "close" | "children" | "save" | "apart";
 
 /** What a key does to the focused line: the same as its buttons. */
 export function actionByKey(key: string): KeyAction | null {
   if (key === "Delete" || key === "Backspace") return "close";
   if (key === "*") return "children";
+  if (key.toLowerCase() === "n") return "apart";
   return key.toLowerCase() === "s" ? "save" : null;
 }
 

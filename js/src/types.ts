@@ -19,6 +19,10 @@ export interface TreeNode {
   label: string;
   kind: NodeKind;
   score: number | null;
+  /** Similarity of the two images that are least alike. */
+  min_similarity?: number | null;
+  /** Found as duplicates, and can be said to be none. */
+  refusable?: boolean;
   /** The images of the node are order[start:stop]. */
   start: number;
   stop: number;
@@ -68,6 +72,8 @@ export interface Field {
   options?: { value: FieldValue; label: string }[] | null;
   /** Shown only while each of these fields, which stand before it, has one of these values. */
   when?: Record<string, FieldValue[]> | null;
+  /** What each of its values would give can be counted before anything is made. */
+  preview?: boolean;
 }
 
 export interface ClusteringFunction {
@@ -87,9 +93,22 @@ export interface Defaults {
   params: Record<string, Params>;
 }
 
+/** What each value of a parameter would give, in parallel lists, ascending. */
+export interface Preview {
+  function: string;
+  parameter: string;
+  node: number;
+  vec_type: string | null;
+  thresholds: number[];
+  /** Pairs of images at least that similar. */
+  pairs: number[];
+  groups: number[];
+  images: number[];
+}
+
 export interface Job {
   id: string | number;
-  kind: "function" | "embed" | "scan" | "save";
+  kind: "function" | "preview" | "embed" | "scan" | "save";
   title: string;
   node: number | null;
   done: number;

@@ -7,6 +7,8 @@ import {
   childrenAreOpen,
   firstOpen,
   isLeaf,
+  lineage,
+  neighbourOf,
   openAfterChange,
   revealed,
   withDescendants,
@@ -75,6 +77,8 @@ export interface View {
   save(node: number, leavesOnly: boolean): Promise<void>;
   /** These two do nothing for a node without children. */
   closeClusters(node: number): Promise<void>;
+  /** Takes a cluster of duplicates away, and goes on to the next one if it was looked at. */
+  notDuplicates(node: number): Promise<void>;
   toggleChildren(node: number): void;
   /** Null when renamed, else what is wrong with the label. */
   rename(node: number, label: string): Promise<string | null>;
@@ -227,6 +231,14 @@ export function createView(session: Session, uid: string): View {
     async closeClusters(node) {
       if (isLeaf(tree, node) || session.state.get().job !== null) return;
       await view.ask("close", { node });
+    },
+    async notDuplicates(node) {
+      if (!tree.byId.get(node)?.refusable || session.state.get().job !== null) return;
+      const inside = (id: number): boolean => lineage(tree, id).some((above) => above.id === node);
+      const next = neighbourOf(tree, node);
+      if (inside(session.state.get().active)) view.activate(next);
+      else if (inside(state.get().treeFocus)) state.set({ treeFocus: next });
+      await view.ask("not_duplicates", { node });
     },
     toggleChildren(node) {
       if (isLeaf(tree, node)) return;

@@ -114,6 +114,7 @@ function smallProject(): Record<string, unknown> {
     _defaults: { function: "compute_clusters", params: {} },
     _job: null,
     _message: null,
+    _preview: null,
     _history: { undo: null, redo: null },
     _language: "en",
     _selected: bytes([]),

@@ -7,8 +7,10 @@ import {
   leavesUnder,
   moveByKey,
   nearestSplit,
+  neighbourOf,
   numberBeside,
   openAfterChange,
+  sameLeaves,
   visibleLines,
   withDescendants,
 } from "../src/tree";
@@ -111,5 +113,30 @@ describe("keys", () => {
 
   it("leave other keys alone", () => {
     expect(focusAfter(1, "b")).toBeNull();
+  });
+});
+
+it("finds what to look at when a cluster is taken away", () => {
+  expect(neighbourOf(index, 1)).toBe(4);
+  expect(neighbourOf(index, 4), "no cluster behind it").toBe(1);
+  const alone = smallTree().filter(({ id }) => id !== 4);
+  expect(neighbourOf(indexTree(alone), 1), "no other cluster").toBe(0);
+});
+
+describe("one's place among the leaves", () => {
+  const leaves = leavesUnder(index, 0);
+  const without = leaves.filter(({ id }) => id !== 3);
+  const unassigned = node({ id: 9, kind: "unassigned" });
+
+  it("is kept when one cluster goes away or comes back", () => {
+    expect(sameLeaves(leaves, without)).toBe(true);
+    expect(sameLeaves(without, leaves)).toBe(true);
+    expect(sameLeaves(leaves, [...without.slice(0, -2), unassigned])).toBe(true);
+  });
+
+  it("is lost when they are others", () => {
+    expect(sameLeaves(leaves, [node({ id: 20 }), node({ id: 21 })])).toBe(false);
+    expect(sameLeaves(leaves, [node({ id: 0, kind: "root" })])).toBe(false);
+    expect(sameLeaves([unassigned], leaves)).toBe(false);
   });
 });

@@ -201,6 +201,101 @@ describe("the widget", () => {
     expect(model.questions("save")[0]).toMatchObject({ node: 1, leaves_only: true });
   });
 
+  describe("with duplicates", () => {
+    const field = { name: "min_similarity", type: "float", default: 0.95, minimum: 0, maximum: 1 };
+    const duplicates = {
+      ...{ name: "find_duplicates", title: "", help: "", experimental: false, error: null },
+      fields: [
+        { ...field, help: "", label: "", preview: true },
+        { name: "vec_type", type: "vectors", default: "lite0", help: "", label: "" },
+      ],
+    };
+    const counted = {
+      ...{ function: "find_duplicates", parameter: "min_similarity", node: 0, vec_type: "lite0" },
+      ...{ thresholds: [0.985, 0.99, 0.995, 1], pairs: [7, 5, 2, 1] },
+      ...{ groups: [1, 2, 2, 1], images: [6, 5, 4, 2] },
+    };
+
+    async function open(): Promise<{ view: HTMLElement; type(text: string): Promise<void> }> {
+      start({
+        _functions: [duplicates],
+        _defaults: { function: "find_duplicates", params: { find_duplicates: {} } },
+      });
+      const view = await show();
+      testId(view, "parameters").click();
+      await settle();
+      const input = view.querySelector('input[name="min_similarity"]') as HTMLInputElement;
+      const type = async (text: string) => {
+        input.value = text;
+        input.dispatchEvent(new Event("input", { bubbles: true }));
+        await settle();
+      };
+      return { view, type };
+    }
+
+    it("explores thresholds, and follows the field without asking the kernel again", async () => {
+      const { view, type } = await open();
+      testId(view, "explore").click();
+      expect(model.questions("preview")[0]).toMatchObject({
+        ...{ node: 0, function: "find_duplicates", parameter: "min_similarity" },
+        vec_type: "lite0",
+      });
+      const job = { id: 1, kind: "preview", title: "x", node: 0, done: 1, total: 2, rate: 1 };
+      model.set("_job", { ...job, text: "", cancelling: false });
+      await settle();
+      testId(view, "cancel-preview").click();
+      expect(model.questions("cancel")).toHaveLength(1);
+      model.set("_job", null);
+      model.set("_preview", counted);
+      await settle();
+      const asked = model.sent.length;
+      await type("0.99");
+      expect(testId(view, "would-find").textContent).toBe("At 0.99: 2 groups, 5 images");
+      await type("0,9931");
+      expect(testId(view, "would-find").textContent).toBe("At 0.995: 2 groups, 4 images");
+      await type("0.4");
+      expect(testId(view, "would-find").textContent).toBe("Thresholds are counted from 0.985 up.");
+      await type("");
+      expect(testId(view, "would-find").textContent).toBe("Thresholds are counted from 0.985 up.");
+      expect(model.sent).toHaveLength(asked);
+    });
+
+    it("shows no counts of other vectors or another cluster", async () => {
+      const { view } = await open();
+      for (const other of [{ vec_type: "other" }, { node: 1 }]) {
+        model.set("_preview", { ...counted, ...other });
+        await settle();
+        expect(view.querySelector('[data-testid="would-find"]')).toBeNull();
+        expect(testId(view, "explore")).toBeTruthy();
+      }
+    });
+
+    it("refuses a cluster by key, and goes on to the next", async () => {
+      const nodes = smallTree().map((node) =>
+        node.id === 1 || node.id === 4
+          ? { ...node, refusable: true, min_similarity: 0.9712 }
+          : node,
+      );
+      start({ _nodes: nodes, _active: 3 });
+      const view = await show();
+      expect(testId(treeNode(view, "Cluster 1"), "least-similar").textContent).toBe("≥ 0.971");
+      treeNode(view, "Cluster 0").click();
+      await settle();
+      const tree = testId(view, "cluster-tree");
+      const press = () =>
+        tree.dispatchEvent(new KeyboardEvent("keydown", { key: "n", bubbles: true }));
+      press();
+      expect(model.questions("not_duplicates")).toMatchObject([{ node: 1 }]);
+      expect(model.get("_active")).toBe(4);
+      treeNode(view, "Unassigned").click();
+      await settle();
+      press();
+      expect(model.questions("not_duplicates"), "there is nothing to refuse").toHaveLength(1);
+      testId(treeNode(view, "Cluster 1"), "not-duplicates").click();
+      expect(model.questions("not_duplicates").at(-1)).toMatchObject({ node: 4 });
+    });
+  });
+
   it("lists a function that is defined while the form is open, and keeps what was typed", async () => {
     start();
     const view = await show();

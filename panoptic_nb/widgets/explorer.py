@@ -74,6 +74,7 @@ class Explorer(anywidget.AnyWidget):
     _defaults = traitlets.Dict().tag(sync=True)
     _job = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
     _message = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
+    _preview = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
     _history = traitlets.Dict().tag(sync=True)
     _language = traitlets.Enum(["auto", "en", "fr"], default_value="auto").tag(sync=True)
     _selected = traitlets.Bytes().tag(sync=True, from_json=_to_bytes)
@@ -93,6 +94,7 @@ class Explorer(anywidget.AnyWidget):
             _functions=packing.pack_functions(project),
             _defaults=packing.pack_defaults(project),
             _job=packing.pack_job(project.jobs.current),
+            _preview=packing.pack_preview(project.preview),
             _history=self._pack_history(),
             **kwargs,
         )
@@ -111,6 +113,7 @@ class Explorer(anywidget.AnyWidget):
         events.vectors.connect(self._show_vectors)
         events.settings.connect(self._show_settings)
         events.message.connect(self._show_message)
+        events.preview.connect(self._show_preview)
         self.project.jobs.changed.connect(self._show_job)
         registry.changed.connect(self._show_functions)
         shell = get_ipython()
@@ -160,6 +163,9 @@ class Explorer(anywidget.AnyWidget):
         job = packing.pack_job(self.project.jobs.current)
         starts = job is not None and (self._job is None or self._job["id"] != job["id"])
         self._set(_job=job, _message=None if starts else self._message)
+
+    def _show_preview(self) -> None:
+        self._set(_preview=packing.pack_preview(self.project.preview))
 
     def _show_message(self, event: PanopticError | Notice | None) -> None:
         packed = event and packing.pack_message(next(self._message_ids), event)

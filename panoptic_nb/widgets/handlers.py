@@ -92,6 +92,22 @@ class Handlers:
             project.remember(function=question.function, params=saved)
         return {}, []
 
+    def _preview(self, question: protocol.Preview) -> Answer:
+        self._project.start_preview(
+            question.function, question.parameter, question.node, question.vec_type
+        )
+        return {}, []
+
+    def _not_duplicates(self, question: protocol.NotDuplicates) -> Answer:
+        images = len(self._project.tree.node(question.node).members)
+        self._project.not_duplicates(question.node)
+        text = (
+            f"Remembered: these {images} images are not duplicates, and no later run puts two of "
+            "them together. They are unassigned now; undo takes both back."
+        )
+        self._tell(Notice(text, key="not_duplicates", values={"images": images}))
+        return {}, []
+
     def _cancel(self, _question: protocol.Cancel) -> Answer:
         self._project.jobs.cancel()
         return {}, []

@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from panoptic_nb.decisions import found_as_duplicates
 from panoptic_nb.errors import Cancelled, NoVectorsError, PanopticError
 from panoptic_nb.functions import DEFAULT_FUNCTION, BrokenFunction, ClusteringFunction, registry
 from panoptic_nb.jobs import Job
 from panoptic_nb.progress import Notice
 from panoptic_nb.project import Project
 from panoptic_nb.properties import tag_columns
+from panoptic_nb.runs import Preview
 from panoptic_nb.tree import Node
 
 
@@ -88,8 +90,11 @@ def _node(node: Node, project: Project) -> dict[str, Any]:
         "label": node.label,
         "kind": node.kind,
         "score": node.score,
+        "min_similarity": node.min_similarity,
         "rows": images.count_rows(node.members),
         "function": node.made_by.function if node.made_by else None,
+        # Copies of one file are duplicates whatever one says.
+        "refusable": found_as_duplicates(node) and len(node.members) > 1,
         "split": None if node.is_leaf else _count_line(node, project),
     }
 
@@ -137,7 +142,9 @@ def _function(
     }
     if isinstance(function, BrokenFunction):
         return packed | {"error": function.error}
-    fields = [dict(field) for field in function.form.fields]
+    fields = [
+        {**field, "preview": field["name"] in function.previews} for field in function.form.fields
+    ]
     if function.needs_vectors:
         fields.append(
             {
@@ -189,6 +196,23 @@ def pack_info(project: Project) -> dict[str, Any]:
         "has_vectors": vec_type is not None,
         "vec_type": vec_type,
         "vec_encoder": encoder or None,
+    }
+
+
+def pack_preview(preview: Preview | None) -> dict[str, Any] | None:
+    """Return what each value of a parameter would give, ascending, in parallel lists."""
+    if preview is None:
+        return None
+    counted = preview.thresholds
+    return {
+        "function": preview.function,
+        "parameter": preview.parameter,
+        "node": preview.node,
+        "vec_type": preview.vec_type,
+        "thresholds": counted.min_similarity.tolist(),
+        "pairs": counted.pairs.tolist(),
+        "groups": counted.groups.tolist(),
+        "images": counted.images.tolist(),
     }
 
 

@@ -51,6 +51,23 @@ class Run(_Question):
     remember: bool = False
 
 
+class Preview(_Question):
+    """Count what each value of a parameter would give."""
+
+    op: Literal["preview"]
+    node: int
+    function: str
+    parameter: str
+    vec_type: str | None = None
+
+
+class NotDuplicates(_Question):
+    """Remember that the images of a cluster are not duplicates, and take the cluster away."""
+
+    op: Literal["not_duplicates"]
+    node: int
+
+
 class Cancel(_Question):
     """Stop the running job."""
 
@@ -106,7 +123,19 @@ class Save(_Question):
 
 
 Question = (
-    Thumbnails | Details | Run | Cancel | Dismiss | Embed | Close | Rename | Undo | Redo | Save
+    Thumbnails
+    | Details
+    | Run
+    | Preview
+    | NotDuplicates
+    | Cancel
+    | Dismiss
+    | Embed
+    | Close
+    | Rename
+    | Undo
+    | Redo
+    | Save
 )
 _questions: TypeAdapter[Question] = TypeAdapter(Annotated[Question, Field(discriminator="op")])
 

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { boundsOf, choicesOf, numberAttributes, sliderValue } from "../form";
 import type { Field } from "../types";
 import { useShared, useT } from "./hooks";
@@ -9,6 +10,8 @@ interface Props {
   error: string | undefined;
   id: string;
   onChange(value: string | boolean): void;
+  /** Stands below the field. */
+  children?: ComponentChildren;
 }
 
 function FieldInput({ field, functionName, value, error, id, onChange }: Props) {
@@ -98,6 +101,7 @@ export function FieldRow(props: Props) {
           {error}
         </div>
       ) : null}
+      {props.children}
     </div>
   );
 }

@@ -7,6 +7,7 @@ import type { FormRequest } from "../view";
 import { FieldRow } from "./FieldRow";
 import { useLocal, useShared, useT, useView } from "./hooks";
 import { Popover } from "./Popover";
+import { ThresholdPanel } from "./ThresholdPanel";
 
 function functionTitle(t: Translator, fn: ClusteringFunction): string {
   const title = t.or(`functions.${fn.name}.title`, fn.title || fn.name);
@@ -139,7 +140,17 @@ function Form({ request }: { request: FormRequest }) {
           value={draft[field.name] ?? ""}
           error={errors[field.name]}
           onChange={(value) => setDraft((before) => ({ ...before, [field.name]: value }))}
-        />
+        >
+          {field.preview ? (
+            <ThresholdPanel
+              functionName={fn.name}
+              field={field}
+              node={request.node}
+              draft={draft}
+              inputId={`${id}-${field.name}`}
+            />
+          ) : null}
+        </FieldRow>
       ))}
       {elsewhere.map(([field, text]) => (
         <div key={field} class="field-error" role="alert" data-testid="field-error">

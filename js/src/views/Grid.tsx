@@ -12,7 +12,7 @@ import {
 } from "../layout";
 import { maskOf, type Rows, sameRows } from "../selection";
 import { storedSize } from "../thumbnails";
-import { leavesUnder } from "../tree";
+import { leavesUnder, sameLeaves } from "../tree";
 import type { TreeNode } from "../types";
 import { GridCell } from "./GridCell";
 import { GridHeader } from "./GridHeader";
@@ -113,10 +113,11 @@ export function Grid() {
 
   const shown = useRef(content);
   useLayoutEffect(() => {
-    const { active, rows } = shown.current;
+    const { active, rows, leaves } = shown.current;
     shown.current = content;
     // The tree changes with every new name; one's place is lost with the images only.
-    if (active === content.active && sameRows(rows, content.rows)) return;
+    const same = sameRows(rows, content.rows) || sameLeaves(leaves, content.leaves);
+    if (active === content.active && same) return;
     if (box.current) box.current.scrollTop = 0;
     setScrollTop(0);
   }, [content]);

@@ -4,6 +4,8 @@ import { numberBeside } from "../tree";
 import type { TreeNode } from "../types";
 import { useShared, useT, useView } from "./hooks";
 import { Icon } from "./icons";
+import { LeastSimilar } from "./LeastSimilar";
+import { RefuseButton } from "./RefuseButton";
 import { ScoreBadge } from "./ScoreBadge";
 
 interface Props {
@@ -41,7 +43,9 @@ export function GridHeader({ node, top, pinned = false }: Props) {
         {number ? <span class="number">{number}</span> : null}
       </span>
       <ScoreBadge node={node} />
+      <LeastSimilar node={node} />
       <span class="muted">{t("ui.images", { n: node.rows })}</span>
+      <RefuseButton node={node} reachable={false} />
     </div>
   );
 }

@@ -2,6 +2,8 @@ import { readablePath } from "../names";
 import { numberBeside } from "../tree";
 import { useShared, useT, useView } from "./hooks";
 import { Icon } from "./icons";
+import { LeastSimilar } from "./LeastSimilar";
+import { RefuseButton } from "./RefuseButton";
 import { ScoreBadge } from "./ScoreBadge";
 
 function SizeSlider() {
@@ -41,8 +43,10 @@ export function GridTitle() {
         {number ? <span class="number">{number}</span> : null}
       </span>
       <ScoreBadge node={node} />
+      <LeastSimilar node={node} />
       <span class="muted">{t("ui.images", { n: node.rows })}</span>
       {node.split ? <span class="muted">{t("ui.groups", { n: node.split.groups })}</span> : null}
+      <RefuseButton node={node} reachable />
       <SizeSlider />
     </div>
   );

@@ -24,6 +24,7 @@ function hasModifier(event: KeyboardEvent): boolean {
 function act(view: View, node: number, action: KeyAction): void {
   if (action === "children") view.toggleChildren(node);
   else if (action === "save") void view.save(node, false);
+  else if (action === "apart") void view.notDuplicates(node);
   else void view.closeClusters(node);
 }
 
@@ -40,7 +41,7 @@ function useKeys(): (event: KeyboardEvent) => void {
     if (move) {
       view.state.set({ open: move.open, treeFocus: move.focus });
     } else if (action) {
-      if (!isLeaf(tree, treeFocus)) act(view, treeFocus, action);
+      if (action === "apart" || !isLeaf(tree, treeFocus)) act(view, treeFocus, action);
     } else if (event.key === "Enter") {
       view.activate(treeFocus);
     } else if (event.key === " ") {

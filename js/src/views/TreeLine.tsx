@@ -5,12 +5,15 @@ import type { TreeNode } from "../types";
 import { CreateButton } from "./CreateButton";
 import { useLocal, useShared, useT, useView } from "./hooks";
 import { Icon, type IconName } from "./icons";
+import { LeastSimilar } from "./LeastSimilar";
 import { Rename } from "./Rename";
 import { ScoreBadge } from "./ScoreBadge";
 
 interface ActionProps {
   icon: IconName;
   label: string;
+  /** What is shown in place of the label, where that does not say enough. */
+  help?: string;
   /** The key of the tree that does the same: what the browser calls it, and its name for readers. */
   shortcut: string;
   keyName: string;
@@ -20,17 +23,18 @@ interface ActionProps {
   /** The second click of a double-click does nothing. */
   once?: boolean;
   disabled?: boolean;
-  onClick(): void;
+  onClick(button: HTMLElement): void;
 }
 
 function LineAction(props: ActionProps) {
-  const { icon, label, shortcut, keyName, reachable, testId, once, disabled, onClick } = props;
+  const { icon, label, help, shortcut, keyName, reachable, testId, once, disabled, onClick } =
+    props;
   const t = useT();
   return (
     <button
       type="button"
       class="icon-button small"
-      title={t("ui.with_key", { label, key: keyName })}
+      title={t("ui.with_key", { label: help ?? label, key: keyName })}
       aria-label={label}
       aria-keyshortcuts={shortcut}
       data-testid={testId}
@@ -38,7 +42,7 @@ function LineAction(props: ActionProps) {
       disabled={disabled}
       onClick={(event) => {
         event.stopPropagation();
-        if (!(once && event.detail > 1)) onClick();
+        if (!(once && event.detail > 1)) onClick(event.currentTarget);
       }}
     >
       <Icon name={icon} size={14} />
@@ -88,6 +92,29 @@ function BranchActions({ node, reachable }: { node: TreeNode; reachable: boolean
         onClick={() => void view.closeClusters(node.id)}
       />
     </>
+  );
+}
+
+function RefuseAction({ node, reachable }: { node: TreeNode; reachable: boolean }) {
+  const view = useView();
+  const t = useT();
+  const busy = useShared((state) => state.job !== null);
+  return (
+    <LineAction
+      icon="apart"
+      label={t("ui.not_duplicates")}
+      help={t("ui.not_duplicates_help")}
+      shortcut="N"
+      keyName="N"
+      reachable={reachable}
+      testId="not-duplicates"
+      once
+      disabled={busy}
+      onClick={(button) => {
+        button.closest<HTMLElement>("[role=tree]")?.focus(); // the line goes away
+        void view.notDuplicates(node.id);
+      }}
+    />
   );
 }
 
@@ -178,8 +205,10 @@ export function TreeLine({ line, top }: { line: Line; top: number | null }) {
         </span>
       )}
       <ScoreBadge node={node} />
+      <LeastSimilar node={node} />
       <Counts node={node} groups={node.split?.groups ?? 0} />
       <span class="actions">
+        {node.refusable ? <RefuseAction node={node} reachable={active} /> : null}
         {leaf ? (
           node.kind === "without_vector" ? null : (
             <CreateButton node={node.id} compact />

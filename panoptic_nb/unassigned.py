@@ -1,0 +1,69 @@
+"""Putting images where the user finds them: in the "Unassigned" of a node."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from panoptic_nb.errors import TreeError
+from panoptic_nb.tree import UNASSIGNED, Ids, Members, Node, NodeState, Tree
+
+
+def dissolved(tree: Tree, key: int | str | Node) -> Tree:
+    """Return the tree without a cluster; what no other cluster beside it has becomes unassigned.
+
+    Raises
+    ------
+    TreeError
+        The node is not a cluster.
+    """
+    node = tree.node(key)
+    parent = node.parent
+    if node.kind != "group" or parent is None:
+        raise TreeError(
+            f"{node.label or 'The root'!r} is no cluster and cannot be taken away.",
+            key="not_a_cluster",
+            label=node.label,
+        )
+    gone = {below.id for below in tree.walk(node.id)}
+    states = {key: state for key, state in tree.states.items() if key not in gone}
+    rest = tuple(child.id for child in parent.children if child.id != node.id)
+    states[parent.id] = replace(states[parent.id], children=rest)
+    others = [tree.members(child) for child in rest]
+    left = np.setdiff1d(node.members, np.concatenate([node.members[:0], *others]))
+    put_unassigned(states, parent.id, left, tree.ids)
+    return replace(tree, states=states)
+
+
+def put_unassigned(states: dict[int, NodeState], node_id: int, images: Members, ids: Ids) -> None:
+    """Add images to what is unassigned below a node; to the node itself when it is not split.
+
+    Parameters
+    ----------
+    states
+        Node states by id; changed in place.
+    images
+        Image positions, int64.
+    ids
+        Where a new node gets its id.
+    """
+    if not len(images):
+        return
+    node = states[node_id]
+    while node.members is None:
+        last = states[node.children[-1]] if node.children else None
+        if last is None or last.kind != "unassigned":
+            new = _unassigned(node, [states[child].number for child in node.children], images, ids)
+            states[new.id] = new
+            states[node.id] = replace(node, children=(*node.children, new.id))
+            return
+        node = last
+    states[node.id] = replace(node, members=np.union1d(node.members, images))
+
+
+def _unassigned(parent: NodeState, numbers: list[str], images: Members, ids: Ids) -> NodeState:
+    """Return a new node, numbered after its siblings, some of which may be gone."""
+    free = 1 + max((int(number.rpartition(".")[2]) for number in numbers), default=-1)
+    number = f"{parent.number}.{free}" if parent.number else str(free)
+    return NodeState(next(ids), parent.id, number, UNASSIGNED, "unassigned", members=images)
