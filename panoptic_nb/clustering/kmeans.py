@@ -25,7 +25,7 @@ MIN_DIMENSIONS = 64
 #: Lloyd's steps end when the mean squared distance improves by less than this share.
 TRAIN_TOLERANCE, TOLERANCE = 1e-3, 1e-3
 #: With few clusters a bad start costs much and another one little: the best of several goes on.
-STARTS, FEW_CLUSTERS = 8, 25
+STARTS, FEW_CLUSTERS = 6, 25
 #: Share of the centres that the first swap moves, and how often swaps are tried.
 SWAP_SHARE, MAX_SWAPS = 0.1, 8
 #: Squared distance from which two vectors are not the same but for rounding.
@@ -64,7 +64,8 @@ def kmeans(
         centres = _learn(vectors, nb_clusters, random, progress)
         found, _, _ = lloyd(vectors, centres, TOLERANCE, progress, "k-means, step")
         found = _complete(vectors, found, nb_clusters, progress)
-    return np.unique(found.labels, return_inverse=True)[1].astype(np.int64)
+    without_gaps = np.cumsum(found.counts > 0) - 1
+    return without_gaps[found.labels]
 
 
 def _learn(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import tarfile
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,6 +64,7 @@ def real(name: str) -> Corpus:
     import panoptic_nb as pn
 
     frame = {"stamps": _stamps, "clip-art": _clip_art, "emoji": _emoji}[name]()
+    warnings.simplefilter("ignore", UserWarning)  # some drawings are broken
     with pn.open_project(frame, CACHE / f"{name}_panoptic", path_column="path") as project:
         project.embed("efficientnet-lite0")
         once = ~project.df["sha1"].duplicated()

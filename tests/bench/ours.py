@@ -10,7 +10,7 @@ from peers import sha1_of
 
 from panoptic_nb import engine
 from panoptic_nb.functions import registry
-from panoptic_nb.inputs import Images
+from panoptic_nb.inputs import NO_DECISIONS, Images
 from panoptic_nb.progress import Progress
 
 
@@ -28,6 +28,7 @@ class Runner:
             images=lambda members: facts,
             tags=lambda column: None,  # type: ignore[arg-type, return-value]
             vectors=vectors,
+            decisions=lambda members: NO_DECISIONS,
             vec_type="made-up",
             model_hash=None,
             text=None,
