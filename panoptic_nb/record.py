@@ -73,7 +73,7 @@ def now() -> str:
 def library_versions() -> dict[str, str]:
     """Return the versions of the libraries that decide a clustering."""
     versions = {}
-    for name in ("panoptic_nb", "numpy", "scipy", "scikit-learn", "scikit-network"):
+    for name in ("panoptic_nb", "numpy", "scipy", "scikit-learn", "graspologic-native"):
         try:
             versions[name] = version(name)
         except PackageNotFoundError:  # run from a source tree that is not installed

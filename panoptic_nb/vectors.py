@@ -65,6 +65,11 @@ def bad_rows(array: NDArray[Any]) -> NDArray[np.bool_]:
     return bad
 
 
+def not_finite() -> VectorError:
+    """Return the error of a function that was given vectors which are no unit vectors."""
+    return VectorError("Vectors to cluster must be finite numbers. Got NaN or infinity.")
+
+
 def check_vectors(vectors: Any, rows: int, name: str = "vectors") -> NDArray[np.float32]:
     """Check vectors that a user brings, and give them unit length.
 

@@ -49,12 +49,12 @@ def corpora(draw: st.DrawFn) -> tuple[np.ndarray, list[int], Decisions]:
 
 def cosines(vectors: np.ndarray) -> np.ndarray:
     exact = vectors.astype(np.float64)
-    return (exact @ exact.T).astype(np.float32)
+    return np.einsum("id,jd->ijd", exact, exact).sum(axis=2)
 
 
 def link(n: int, graph: Graph) -> linkage.Merges:
-    pairs = np.array(list(graph), np.int64).reshape(-1, 2)
-    values = np.array(list(graph.values()), np.float32)
+    pairs = np.array(sorted(graph), np.int64).reshape(-1, 2)
+    values = np.array([graph[pair] for pair in sorted(graph)], np.float64)
     return complete_linkage(n, pairs[:, 0], pairs[:, 1], values)
 
 
@@ -64,7 +64,7 @@ def partition(merges: linkage.Merges) -> list[list[int]]:
 
 def by_hand(n: int, graph: Graph) -> list[list[int]]:
     """Merge the two nearest groups, again and again, by the definition of complete linkage."""
-    order = sorted(graph, key=lambda pair: (-np.float32(graph[pair]), pair))
+    order = sorted(graph, key=lambda pair: (-graph[pair], pair))
     place = {pair: at for at, pair in enumerate(order)}
     groups = [[i] for i in range(n)]
 
@@ -91,7 +91,7 @@ def test_linkage_is_complete_linkage_in_rounds_and_one_by_one(
     assert partition(merges) == by_hand(*graph)
     for members, lowest in merges.groups():
         pairs = itertools.combinations(members.tolist(), 2)
-        assert lowest == min(np.float32(graph[1][pair]) for pair in pairs)
+        assert lowest == min(graph[1][pair] for pair in pairs)
 
 
 @given(graphs(), st.integers(1, 5))
@@ -100,7 +100,7 @@ def test_what_stands_above_a_threshold_is_what_its_pairs_give(
 ) -> None:
     n, pairs = graph
     merges = link(n, pairs)
-    kept = merges.similarities >= np.float32(fifth / 5)
+    kept = merges.similarities >= fifth / 5
     above = linkage.Merges(
         n,
         merges.first[kept],
@@ -116,7 +116,7 @@ def test_a_long_chain_takes_no_round_for_each_link() -> None:
     rounds = []
     count = 20_000
     first = np.arange(count)
-    falling = np.linspace(1, 0.9, count).astype(np.float32)
+    falling = np.linspace(1, 0.9, count)
     with pytest.MonkeyPatch.context() as patch:
         real = linkage._mutual
         patch.setattr(linkage, "_mutual", lambda *a: rounds.append(0) or real(*a))
@@ -133,7 +133,7 @@ def test_linkage_stops_when_cancelled() -> None:
 
     first = np.arange(10)
     with pytest.raises(Cancelled):
-        complete_linkage(11, first, first + 1, np.ones(10, np.float32), Impatient())
+        complete_linkage(11, first, first + 1, np.ones(10), Impatient())
 
 
 @settings(max_examples=60)
@@ -149,10 +149,10 @@ def test_every_pair_of_a_group_reaches_the_threshold_and_none_was_refused(
     assert len(taken) == len(set(taken)), "an image stands in two groups"
     similarities = cosines(vectors)
     similarities[refused.first, refused.second] = similarities[refused.second, refused.first] = -2
-    lowest = np.float32(min(threshold, EQUAL))
+    lowest = min(threshold, EQUAL)
     for group in groups:
         pairs = [similarities[pair] for pair in itertools.combinations(sorted(group.members), 2)]
-        assert not pairs or min(pairs) == np.float32(group.min_similarity) >= lowest
+        assert not pairs or min(pairs) == group.min_similarity >= lowest
         assert pairs or rows[group.members[0]] > 1
     # Complete linkage stops only when no two groups could still be one.
     rest = [[i] for i in range(len(vectors)) if i not in set(taken)]
@@ -180,7 +180,7 @@ def test_the_explorer_says_what_a_run_at_each_threshold_finds(
         )
         assert groups == len(found)
         assert rows_in_groups == sum(given_images.rows[g.members].sum() for g in found)
-        first, second = np.nonzero(np.triu(similarities >= np.float32(min(threshold, EQUAL)), 1))
+        first, second = np.nonzero(np.triu(similarities >= min(threshold, EQUAL), 1))
         every = zip(first.tolist(), second.tolist(), strict=True)
         assert pairs == sum(pair not in refusals for pair in every)
 

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from fixtures import blobs
@@ -10,10 +13,11 @@ from threadpoolctl import threadpool_limits
 from panoptic_nb.clustering import leiden, pairs
 from panoptic_nb.clustering.automatic import automatic, neighbour_graph
 from panoptic_nb.clustering.cells import make_cells
+from panoptic_nb.clustering.kmeans import kmeans
 from panoptic_nb.clustering.leiden import communities
 from panoptic_nb.clustering.neighbours import EXACT, nearest_neighbours
 from panoptic_nb.clustering.pairs import FEW, pairs_above
-from panoptic_nb.errors import Cancelled
+from panoptic_nb.errors import Cancelled, FunctionError, VectorError
 from panoptic_nb.progress import Progress
 
 
@@ -123,3 +127,51 @@ def test_automatic_leaves_only_images_without_a_close_neighbour_unassigned() -> 
     labels = automatic(vectors, seed=0)
     assert np.flatnonzero(labels < 0).tolist() == list(range(600, 605))
     assert (automatic(vectors[:600], seed=0) >= 0).all()
+
+
+@pytest.mark.parametrize("n", [12, 300, EXACT + 100])
+@pytest.mark.parametrize("kinds", [1, 2])
+def test_automatic_keeps_equal_images_together(n: int, kinds: int) -> None:
+    vectors = blobs([1] * kinds, dim=64)[np.arange(n) % kinds]
+    assert automatic(vectors, seed=0).tolist() == (np.arange(n) % kinds).tolist()
+
+
+def test_copies_of_a_strange_image_are_not_alone() -> None:
+    varied = blobs([500, 400], dim=64, spread=0.3)
+    strange = np.random.default_rng(1).normal(size=64)
+    copies = np.tile(strange / np.linalg.norm(strange), (300, 1)).astype(np.float32)
+    labels = automatic(np.vstack([copies, varied]), seed=0)
+    assert len(set(labels[:300].tolist())) == 1 and labels[0] >= 0
+
+
+def test_images_that_are_less_alike_than_copies_are_not_unassigned() -> None:
+    pictures = blobs([250, 250], dim=64, spread=0.3)
+    noise = np.random.default_rng(0).normal(size=pictures.shape) * 1e-4
+    nearly = pictures + noise
+    nearly = (nearly / np.linalg.norm(nearly, axis=1, keepdims=True)).astype(np.float32)
+    single = blobs([250, 250, 7], dim=64, spread=0.3, seed=0)[:7]
+    assert (automatic(np.vstack([pictures, nearly, single]), seed=0) >= 0).all()
+
+
+@pytest.mark.parametrize("function", [lambda v: automatic(v, 0), lambda v: kmeans(v, 3, 0)])
+def test_vectors_that_are_not_finite_are_refused(function: Callable[..., object]) -> None:
+    vectors = blobs([40], dim=8)
+    vectors[3] = np.nan
+    with pytest.raises(VectorError, match="finite"):
+        function(vectors)
+
+
+def test_far_too_many_pairs_are_refused_before_they_are_compared() -> None:
+    class Watched(Progress):
+        def __call__(self, done: float, total: float | None = None, text: str = "") -> None:
+            raise AssertionError("pairs were compared")
+
+    assert pairs_above(blobs([FEW + 1], spread=0.01), 0.5, Watched(), 10_000) is None
+
+
+def test_a_process_that_dies_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    graph = neighbour_graph(*nearest_neighbours(blobs([40]), 4, 0, Progress()), Progress())
+    monkeypatch.setattr(leiden, "MANY_EDGES", 0)
+    monkeypatch.setattr(sys, "executable", "/no/such/python")
+    with pytest.raises(FunctionError, match=r"ended early .*give a number of clusters"):
+        communities(graph, 1.0, 0, Progress())

@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "panoptic_nb"
 WIDGET_LIBRARIES = {"anywidget", "ipywidgets", "traitlets"}
-HEAVY_LIBRARIES = {"torch", "torchvision", "open_clip", "sklearn", "sknetwork"}
+HEAVY_LIBRARIES = {"torch", "torchvision", "open_clip", "sklearn", "graspologic_native"}
 CORE_MODULES = sorted(
     path for path in PACKAGE.rglob("*.py") if not path.is_relative_to(PACKAGE / "widgets")
 )

@@ -19,6 +19,7 @@ from panoptic_nb.clustering.number import cap_number, tell_if_fewer
 from panoptic_nb.functions import clustering_function
 from panoptic_nb.inputs import Vectors
 from panoptic_nb.progress import Progress
+from panoptic_nb.vectors import not_finite
 
 Vectors32 = NDArray[np.float32]
 
@@ -118,6 +119,8 @@ def _distances(means: Vectors32, progress: Progress) -> Vectors32:
 
     def work(rows: slice) -> Vectors32:
         distances: Vectors32 = np.clip(1 - means[rows] @ means[rows.start :].T, 0, None)
+        if not np.isfinite(distances).all():
+            raise not_finite()
         return distances
 
     for rows, block in zip(blocks, map_blocks(work, blocks, progress, "distances"), strict=True):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from panoptic_nb.clustering.distinct import distinct_rows
 from panoptic_nb.clustering.leiden import communities
 from panoptic_nb.clustering.neighbours import nearest_neighbours
 from panoptic_nb.errors import ParameterError
@@ -29,6 +30,8 @@ MIN_IMAGES = 10
 #: An image has no close neighbour when even its nearest is so many interquartile ranges less
 #: similar than usual (J. Tukey 1977, outer fence). What many images do is usual: then none is left.
 FENCE, MAX_ALONE = 3.0, 0.02
+#: Where nearly every image has a copy, the usual similarities are all 1 but for rounding.
+LEAST_RANGE = 0.05
 #: Neighbours that are all equally far weigh the same.
 SMALLEST_SCALE = 1e-6
 
@@ -76,14 +79,28 @@ def automatic(
             needed=MIN_IMAGES,
             images=len(vectors),
         )
-    count = int(np.clip(len(vectors) * SHARE_OF_NEIGHBOURS, MIN_NEIGHBOURS, MAX_NEIGHBOURS))
+    # Equal vectors are all each other's nearest: a graph of them would fall apart at random.
+    distinct, which = distinct_rows(vectors, progress)
+    rows = vectors if len(distinct) == len(vectors) else vectors[distinct]
+    labels, alone = _communities(rows, granularity, seed, progress)
+    labels[alone & (np.bincount(which) == 1)] = -1  # copies are close to each other
+    return labels[which]
+
+
+def _communities(
+    vectors: NDArray[np.float32], granularity: float, seed: int, progress: Progress
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return the community of each of some distinct vectors, and which have no close neighbour."""
+    n = len(vectors)
+    if n <= MIN_NEIGHBOURS:
+        return np.arange(n), np.zeros(n, bool)
+    count = int(np.clip(n * SHARE_OF_NEIGHBOURS, MIN_NEIGHBOURS, MAX_NEIGHBOURS))
     neighbours, similarities = nearest_neighbours(vectors, count, seed, progress)
     bounds = (MIN_RESOLUTION, MAX_RESOLUTION)
-    resolution = float(np.interp(len(vectors), (FEW_IMAGES, MANY_IMAGES), bounds))
+    resolution = float(np.interp(n, (FEW_IMAGES, MANY_IMAGES), bounds))
     graph = neighbour_graph(neighbours, similarities, progress)
     labels = communities(graph, granularity * resolution, seed, progress)
-    labels[_alone(similarities.max(axis=1))] = -1
-    return labels
+    return labels, _alone(similarities.max(axis=1))
 
 
 def neighbour_graph(
@@ -124,5 +141,5 @@ def neighbour_graph(
 def _alone(nearest: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Tell which images have no close neighbour, from the similarity of each to its nearest."""
     low, high = np.quantile(nearest, (0.25, 0.75))
-    alone: NDArray[np.bool_] = nearest < low - FENCE * (high - low)
+    alone: NDArray[np.bool_] = nearest < low - FENCE * max(high - low, LEAST_RANGE)
     return alone if alone.mean() <= MAX_ALONE else np.zeros_like(alone)

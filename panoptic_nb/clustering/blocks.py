@@ -35,6 +35,9 @@ def map_blocks(
 ) -> Iterator[R]:
     """Yield ``work(block)`` for each block, in order, computed on all cores.
 
+    Loop over it where it is called: one that is kept in a variable stays alive, with its threads,
+    in the traceback of an error or of Ctrl-C.
+
     As many threads are used as BLAS would use, so limits set for BLAS hold here too.
 
     Parameters

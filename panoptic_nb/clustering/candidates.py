@@ -12,8 +12,6 @@ from panoptic_nb.progress import Progress
 #: Cosine from which vectors count as equal: that of a vector with itself is rarely exactly 1 in
 #: float32.
 SAME = 1 - 1e-6
-#: More than rounding to float32 can take from a similarity.
-ROUNDING = 1e-7
 
 
 def likely_duplicates(
@@ -25,17 +23,12 @@ def likely_duplicates(
 ) -> Pairs | None:
     """Return the pairs at or above a similarity that the user did not refuse.
 
-    Similarities are compared as float32, the precision of the vectors and of what is returned, so
-    that the pairs above a threshold can be told among those above a lower one.
-
     Returns
     -------
     Pairs, or None when more than `limit` are that similar.
     """
-    lowest = min(min_similarity, SAME)
-    found = pairs_above(vectors, lowest - ROUNDING, progress, limit)
+    found = pairs_above(vectors, min(min_similarity, SAME), progress, limit)
     if found is None:
         return None
-    kept = found.similarities >= np.float32(lowest)
-    kept &= ~decisions.hold(found.first, found.second)
+    kept = ~decisions.hold(found.first, found.second)
     return Pairs(found.first[kept], found.second[kept], found.similarities[kept])

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from panoptic_nb.clustering.blocks import one_thread_each
 from panoptic_nb.clustering.candidates import likely_duplicates
 from panoptic_nb.clustering.linkage import complete_linkage
 from panoptic_nb.clustering.thresholds import duplicate_thresholds
@@ -69,6 +70,7 @@ def find_duplicates(
 
 def _group(vectors: NDArray[np.float32], members: NDArray[np.int64], lowest: float) -> Group:
     """Return the group with the similarity of each image to the most central one."""
-    block = vectors[members] @ vectors[members].T
+    with one_thread_each:
+        block = vectors[members] @ vectors[members].T
     central = block[block.mean(axis=1).argmax()]
     return Group(members, similarities=central, min_similarity=lowest)

@@ -80,8 +80,11 @@ def calibrate(sample: Vectors32, texts: Vectors32, progress: Progress) -> Scale:
     _, _, best = nearest(sample, texts, progress)
     few = sample[: max(1, MEDIAN_ENTRIES // len(texts))]
     blocks = _blocks(len(few), len(texts))
-    products = map_blocks(lambda block: few[block] @ texts.T, blocks, progress, "similarities")
-    low = np.median(np.concatenate(list(products)))
+
+    def work(block: slice) -> Vectors32:
+        return few[block] @ texts.T
+
+    low = np.median(np.concatenate(list(map_blocks(work, blocks, progress, "similarities"))))
     return Scale(float(low), float(np.quantile(best, BELOW_HIGH, method="higher")))
 
 

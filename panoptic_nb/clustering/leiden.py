@@ -1,6 +1,8 @@
 """Leiden communities of a graph; those of a large one are looked for in a process that can end.
 
-The library cannot be interrupted. A process of its own can, and gives its memory back at once.
+The library cannot be interrupted. A process of its own can, and gives its memory back at once. It
+runs this file, which therefore imports the rest of the package only where the process has no use
+for it.
 """
 
 from __future__ import annotations
@@ -8,6 +10,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,6 +54,8 @@ def communities(
     ndarray of int64 (n,)
         Labels from 0 on.
     """
+    if not graph.nnz:
+        return np.arange(graph.shape[0])
     graph.sort_indices()  # the result depends on the order of the edges
     arrays = graph.indptr.astype(np.int64), graph.indices.astype(np.int32), graph.data
     if graph.nnz <= MANY_EDGES:
@@ -88,23 +93,35 @@ def _search(
 def _search_in_process(
     folder: str, resolution: float, seed: int, progress: Progress
 ) -> NDArray[np.int64]:
+    from panoptic_nb.error_text import first_line
+    from panoptic_nb.errors import FunctionError
+
     # -P: the child must not find modules beside this file before those of Python itself.
     command = [sys.executable, "-P", __file__, folder, repr(resolution), str(seed)]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as child:
-        try:
-            while child.poll() is None:
-                progress(0, None, "communities")
-                try:
-                    child.wait(0.05)
-                except subprocess.TimeoutExpired:
-                    continue
-        finally:
-            child.kill()
-        said = child.stderr.read().strip() if child.stderr else ""
-    if child.returncode:
-        last = said.splitlines()[-1] if said else f"exit code {child.returncode}"
-        raise MemoryError(f"the search for communities ended early ({last})")
-    return np.asarray(np.load(Path(folder, "labels.npy")))
+    said = Path(folder, "said.txt")
+    try:
+        with said.open("w") as file, subprocess.Popen(command, stderr=file) as child:
+            _wait(child, progress)
+        return np.asarray(np.load(Path(folder, "labels.npy")))
+    except (OSError, TypeError) as error:  # not started, killed for memory, or a full disk
+        last = said.read_text(errors="replace").strip().rpartition("\n")[2] if said.exists() else ""
+        reason = last or first_line(error)
+        raise FunctionError(
+            f"The search for communities ended early ({reason}). Close what needs memory and run "
+            "it again, or give a number of clusters instead of -1.",
+            key="communities_failed",
+            reason=reason,
+        ) from error
+
+
+def _wait(child: subprocess.Popen[bytes], progress: Progress) -> None:
+    try:
+        while child.poll() is None:
+            progress(0, None, "communities")
+            with suppress(subprocess.TimeoutExpired):
+                child.wait(0.05)
+    finally:
+        child.kill()
 
 
 def _main(folder: str, resolution: str, seed: str) -> None:

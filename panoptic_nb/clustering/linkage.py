@@ -32,7 +32,7 @@ class Merges:
         One image of each of the two groups that become one.
     first_size, second_size : ndarray of int64 (m,)
         How many images these groups hold; 1 = that image alone.
-    similarities : ndarray of float32 (m,)
+    similarities : ndarray of float64 (m,)
         Of the least similar pair of the group made, descending.
     """
 
@@ -41,7 +41,7 @@ class Merges:
     second: Indices
     first_size: Indices
     second_size: Indices
-    similarities: NDArray[np.float32]
+    similarities: NDArray[np.float64]
 
     def groups(self) -> list[tuple[Indices, float]]:
         """Return the groups that all merges make, and the similarity of the last merge of each.
@@ -57,7 +57,7 @@ class Merges:
 
         graph = coo_array((np.ones(len(self.first)), (self.first, self.second)), (self.n, self.n))
         _, label = connected_components(graph, directed=False)
-        lowest = np.full(self.n, np.inf, np.float32)
+        lowest = np.full(self.n, np.inf)
         np.minimum.at(lowest, label[self.first], self.similarities)
         order = np.argsort(label, kind="stable")
         grouped = order[lowest[label[order]] < np.inf]
@@ -70,7 +70,7 @@ def complete_linkage(
     n: int,
     first: Indices,
     second: Indices,
-    similarities: NDArray[np.float32],
+    similarities: NDArray[np.float64],
     progress: Progress | None = None,
 ) -> Merges:
     """Return the complete-linkage hierarchy of images, from their similar pairs.
@@ -87,11 +87,11 @@ def complete_linkage(
     n : int
         Number of images.
     first, second : ndarray of int64 (p,)
-        Similar pairs, first < second, each once.
-    similarities : ndarray of float32 (p,)
+        Similar pairs, first < second, each once, sorted.
+    similarities : ndarray of float64 (p,)
     """
     progress = progress or Progress()
-    order = np.lexsort((second, first, -similarities))
+    order = np.argsort(-similarities, kind="stable")  # a stable sort keeps (first, second)
     # Pairs of groups all of whose pairs are there, and the place of the last of these in `order`.
     a, b, last = first[order], second[order], np.arange(len(order))
     size = np.ones(n, np.int64)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from panoptic_nb.clustering.blocks import map_blocks, row_blocks
 from panoptic_nb.progress import Progress
+from panoptic_nb.vectors import not_finite
 
 Vectors32 = NDArray[np.float32]
 
@@ -54,7 +55,7 @@ def assign(
     k = len(centres)
     half_norms = 0.5 * np.einsum("kd,kd->k", centres, centres)
 
-    def work(block: slice) -> tuple[NDArray[np.intp], Vectors32, NDArray[np.float64], Vectors32]:
+    def work(block: slice) -> tuple[slice, NDArray[np.intp], Vectors32, Vectors32, Vectors32]:
         rows = np.arange(block.stop - block.start)
         closeness = vectors[block] @ centres.T
         closeness -= half_norms
@@ -66,13 +67,12 @@ def assign(
         if lead and k > 1:
             closeness[rows, nearest] = -np.inf
             second = closeness.max(axis=1)
-        return nearest, sums, best, second
+        return block, nearest, sums, best, second
 
     labels = np.empty(len(vectors), np.int64)
     sums, close, leads = np.zeros(centres.shape), np.zeros(k), np.zeros(k)
     blocks = row_blocks(len(vectors), int(np.clip(BLOCK_ENTRIES // k, MIN_BLOCK, MAX_BLOCK)))
-    results = map_blocks(work, blocks, progress, text)
-    for block, (nearest, block_sums, best, second) in zip(blocks, results, strict=True):
+    for block, nearest, block_sums, best, second in map_blocks(work, blocks, progress, text):
         labels[block] = nearest
         sums += block_sums
         close += np.bincount(nearest, best, k)
@@ -104,12 +104,19 @@ def lloyd(
         The centres that these are nearest to.
     inertia : float
         Sum of the squared distances to them, to be compared with those of the same vectors only.
+
+    Raises
+    ------
+    VectorError
+        A value is not finite.
     """
     squares = _sum_of_squares(vectors)
     previous = np.inf
     for step in range(1, MAX_STEPS + 1):
         found = assign(vectors, centres, progress, f"{text} {step}")
         inertia = squares - 2 * float(found.closeness.sum())
+        if not np.isfinite(inertia):
+            raise not_finite()
         if previous - inertia <= tolerance * abs(inertia):
             break
         previous = inertia

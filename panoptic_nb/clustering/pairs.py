@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from panoptic_nb.clustering.blocks import map_blocks, row_blocks
+from panoptic_nb.clustering.blocks import map_blocks, one_thread_each, row_blocks
 from panoptic_nb.clustering.projection import shortened
 from panoptic_nb.progress import Progress
 
@@ -26,7 +26,9 @@ MANY_CANDIDATES = 0.02
 #: By how much float32 products of unit vectors may be wrong.
 ROUNDING = 1e-5
 #: Pairs that are compared at a time.
-CHECKED = 8192
+CHECKED = 1024
+#: Estimated pairs, as a multiple of the limit, that need not be counted.
+CERTAINLY = 2
 SEED = 0
 
 
@@ -36,12 +38,12 @@ class Pairs(NamedTuple):
     Attributes
     ----------
     first, second : ndarray of int64 (p,)
-    similarities : ndarray of float32 (p,)
+    similarities : ndarray of float64 (p,)
     """
 
     first: NDArray[np.int64]
     second: NDArray[np.int64]
-    similarities: NDArray[np.float32]
+    similarities: NDArray[np.float64]
 
 
 def pairs_above(
@@ -66,25 +68,41 @@ def pairs_above(
     -------
     Pairs, or None when there are more than `limit`.
     """
-    bounds = _bounds(vectors, threshold, progress)
-    blocks = row_blocks(len(vectors), ROWS)
+    with one_thread_each:
+        if _far_too_many(vectors, threshold, limit):
+            return None
+        bounds = _bounds(vectors, threshold, progress)
 
-    def work(rows: slice) -> Pairs:
-        return _pairs_of_rows(vectors, bounds, rows, threshold, progress)
+    def work(rows: slice) -> Pairs | None:
+        return _pairs_of_rows(vectors, bounds, rows, threshold, limit, progress)
 
     found: list[Pairs] = []
     total = 0
-    for part in map_blocks(work, blocks, progress, "pairs"):
-        total += len(part.first)
-        if total > limit:
+    for part in map_blocks(work, row_blocks(len(vectors), ROWS), progress, "pairs"):
+        total += limit + 1 if part is None else len(part.first)
+        if part is None or total > limit:
             return None
         found.append(part)
     return _joined(found)
 
 
+def _some(vectors: Vectors32) -> Vectors32:
+    rows = np.random.default_rng(SEED).choice(len(vectors), TRIED, replace=False)
+    return vectors[np.sort(rows)]
+
+
+def _far_too_many(vectors: Vectors32, threshold: float, limit: int) -> bool:
+    """Tell from some of many vectors that there are more pairs than anybody waits for."""
+    if len(vectors) <= FEW:
+        return False
+    some = _some(vectors)
+    share = np.triu(some @ some.T >= threshold, 1).sum() / (TRIED * (TRIED - 1) / 2)
+    return bool(share * len(vectors) * (len(vectors) - 1) / 2 > CERTAINLY * limit)
+
+
 def _joined(parts: list[Pairs]) -> Pairs:
     if not parts:
-        return Pairs(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32))
+        return Pairs(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float64))
     return Pairs(
         np.concatenate([part.first for part in parts]),
         np.concatenate([part.second for part in parts]),
@@ -96,8 +114,7 @@ def _bounds(vectors: Vectors32, threshold: float, progress: Progress) -> Vectors
     """Return vectors whose products are at least those of the given ones, as short as pays."""
     if len(vectors) <= FEW:
         return vectors
-    random = np.random.default_rng(SEED)
-    tried = vectors[np.sort(random.choice(len(vectors), TRIED, replace=False))]
+    tried = _some(vectors)
     best, lowest_cost = vectors.shape[1], float(vectors.shape[1])
     for dimensions in SHORT:
         if dimensions + 1 >= lowest_cost:
@@ -118,11 +135,20 @@ def _bounding(vectors: Vectors32, dimensions: int, progress: Progress) -> Vector
 
 
 def _pairs_of_rows(
-    vectors: Vectors32, bounds: Vectors32, rows: slice, threshold: float, progress: Progress
-) -> Pairs:
-    """Return the pairs of some vectors with themselves and with all that come after them."""
+    vectors: Vectors32,
+    bounds: Vectors32,
+    rows: slice,
+    threshold: float,
+    limit: int,
+    progress: Progress,
+) -> Pairs | None:
+    """Return the pairs of some vectors with themselves and with all that come after them.
+
+    None when there are more than `limit`.
+    """
     least = np.float32(threshold - ROUNDING)
     found = []
+    total = 0
     for start in range(rows.start, len(vectors), COLUMNS):
         progress.check()
         columns = slice(start, min(start + COLUMNS, len(vectors)))
@@ -135,20 +161,29 @@ def _pairs_of_rows(
         first, second = np.nonzero(passed)
         first, second = first + rows.start, second + columns.start
         ordered = first < second
-        found.append(_compared(vectors, first[ordered], second[ordered], threshold))
+        found.append(_compared(vectors, first[ordered], second[ordered], threshold, progress))
+        total += len(found[-1].first)
+        if total > limit:
+            return None
     pairs = _joined(found)
     order = np.lexsort((pairs.second, pairs.first))
     return Pairs(pairs.first[order], pairs.second[order], pairs.similarities[order])
 
 
 def _compared(
-    vectors: Vectors32, first: NDArray[np.int64], second: NDArray[np.int64], threshold: float
+    vectors: Vectors32,
+    first: NDArray[np.int64],
+    second: NDArray[np.int64],
+    threshold: float,
+    progress: Progress,
 ) -> Pairs:
     """Return those of some pairs that reach the threshold."""
     parts = []
     for block in row_blocks(len(first), CHECKED):
+        progress.check()
         a, b = first[block], second[block]
-        similarities = np.einsum("pd,pd->p", vectors[a], vectors[b], dtype=np.float64)
+        # Row by row: what a pair comes to must not depend on the pairs it is compared with.
+        similarities = (vectors[a].astype(np.float64) * vectors[b]).sum(axis=1)
         kept = similarities >= threshold
-        parts.append(Pairs(a[kept], b[kept], similarities[kept].astype(np.float32)))
+        parts.append(Pairs(a[kept], b[kept], similarities[kept]))
     return _joined(parts)

@@ -34,9 +34,12 @@ def shortened(
         directions = principal_directions(vectors[rows], count, random)
     blocks = row_blocks(len(vectors), 2048)
     short = np.empty((len(vectors), directions.shape[1]), np.float32)
-    products = map_blocks(lambda block: vectors[block] @ directions, blocks, progress)
-    for block, product in zip(blocks, products, strict=True):
-        short[block] = product
+
+    def work(block: slice) -> None:
+        short[block] = vectors[block] @ directions
+
+    for _ in map_blocks(work, blocks, progress):
+        pass
     return short
 
 

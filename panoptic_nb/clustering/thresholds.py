@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from panoptic_nb.clustering.blocks import one_thread_each
 from panoptic_nb.clustering.candidates import SAME, likely_duplicates
 from panoptic_nb.clustering.linkage import Merges, complete_linkage
 from panoptic_nb.clustering.pairs import Pairs
@@ -70,8 +71,7 @@ def duplicate_thresholds(
     merges = complete_linkage(len(vectors), *pairs, progress)
     progress.check()
     numbers = np.arange(round(floor * STEPS), STEPS + 1)
-    # Compared as find_duplicates does, in the precision of the similarities.
-    lowest = np.minimum(numbers / STEPS, SAME).astype(np.float32)
+    lowest = np.minimum(numbers / STEPS, SAME)  # as find_duplicates does
     made = np.searchsorted(-merges.similarities, -lowest, side="right")
     groups, rows = _counts(merges, images.rows)
     return Thresholds(
@@ -108,7 +108,8 @@ def _likely_floor(vectors: NDArray[np.float32]) -> float:
     n, size = len(vectors), len(sample)
     if n * (n - 1) // 2 <= ENOUGH_PAIRS:
         return LOWEST
-    similarities = np.sort((sample @ sample.T)[np.triu_indices(size, 1)])
+    with one_thread_each:
+        similarities = np.sort((sample @ sample.T)[np.triu_indices(size, 1)])
     share = ENOUGH_PAIRS / (n * (n - 1) / 2)
     at = float(similarities[-max(1, int(share * len(similarities)))])
     return min(max(_round_up(at), LOWEST), 1 - TABLE_STEP / STEPS)
