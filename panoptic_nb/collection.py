@@ -91,6 +91,11 @@ class Collection:
                 f"{short(labels)}."
             )
         wanted = pd.Index(list(labels), tupleize_cols=self.frame_index.nlevels > 1)
+        if wanted.dtype == bool and self.frame_index.dtype != bool:
+            raise ProjectError(
+                "Images are given by index labels, and this is a mask of yes and no: give "
+                "project.df.index[mask]."
+            )
         unknown = wanted[~wanted.isin(self.frame_index)].tolist()
         if unknown:
             raise ProjectError(

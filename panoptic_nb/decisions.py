@@ -23,10 +23,14 @@ MAX_PAIRS = 5_000_000
 
 @dataclass(frozen=True)
 class Decision:
-    """Images of which no two are duplicates: their sha1, ascending, and when that was said."""
+    """Images of which no two are duplicates: their sha1, ascending, and when that was said.
+
+    Or, where it is `forgotten`, images of which nothing that was said before holds any more.
+    """
 
     sha1: tuple[str, ...]
     date: str
+    forgotten: bool = False
 
     @classmethod
     def of(cls, sha1: Sequence[str]) -> Decision:
@@ -68,38 +72,23 @@ class Decided:
         """Return these and one more."""
         return Decided((*self.all, decision))
 
-    def minus(self, decision: Decision) -> Decided:
-        """Return these without one; the same when it is not among them."""
-        kept = list(self.all)
-        if decision in kept:
-            kept.remove(decision)
-        return Decided(tuple(kept))
-
     def forgetting(self, sha1: Sequence[str]) -> Decided:
         """Return these without the pairs among some images; what was said of others stays."""
-        forgotten = set(sha1)
-        kept = []
-        for decision in self:
-            inside = [image for image in decision.sha1 if image in forgotten]
-            outside = [image for image in decision.sha1 if image not in forgotten]
-            if len(inside) < 2:
-                kept.append(decision)
-            elif outside:  # each of the forgotten stays apart from the others
-                sets = [tuple(sorted([*outside, image])) for image in inside]
-                kept += [Decision(images, decision.date) for images in sets]
-        return Decided(tuple(kept))
+        images = tuple(sorted(set(sha1)))
+        return self.plus(Decision(images, now(), forgotten=True)) if len(images) > 1 else self
 
     def among(self, sha1: Sequence[str]) -> Decisions:
         """Return the decisions about some images, in canonical order, as functions get them."""
         if not self.all:
             return NO_DECISIONS
         position = {image: at for at, image in enumerate(sha1)}
-        keys = []
+        keys = np.empty(0, np.int64)
         for decision in self:
             here = np.array([position[image] for image in decision.sha1 if image in position], int)
             first, second = np.triu_indices(len(here), 1)
-            keys.append(here[first] * len(sha1) + here[second])
-        first, second = np.divmod(np.unique(np.concatenate(keys)), max(len(sha1), 1))
+            pairs = here[first] * len(sha1) + here[second]
+            keys = np.setdiff1d(keys, pairs) if decision.forgotten else np.union1d(keys, pairs)
+        first, second = np.divmod(keys, max(len(sha1), 1))
         return Decisions(first, second)
 
     def frame(self, images: Collection) -> pd.DataFrame:
@@ -111,7 +100,10 @@ class Decided:
         for decision in self:
             here = images.positions(decision.sha1)
             for pair in combinations(here[here >= 0].tolist(), 2):
-                dates[pair] = decision.date
+                if decision.forgotten:
+                    dates.pop(pair, None)
+                else:
+                    dates[pair] = decision.date
         pairs = np.array(list(dates), np.int64).reshape(-1, 2)
         labels = images.frame_index[images.first_rows]
         return pd.DataFrame(
@@ -130,6 +122,9 @@ class Decided:
                 "decision": np.repeat(np.arange(len(sizes)), sizes),
                 "sha1": pa.array([image for one in self for image in one.sha1], pa.string()),
                 "date": pa.array([one.date for one in self for _ in one.sha1], pa.string()),
+                "forgotten": pa.array(
+                    [one.forgotten for one in self for _ in one.sha1], pa.bool_()
+                ),
             }
         )
 
@@ -139,9 +134,10 @@ class Decided:
         sizes = np.bincount(table["decision"].to_numpy())
         stops = np.cumsum(sizes)
         sha1, dates = table["sha1"].to_pylist(), table["date"].to_pylist()
+        forgotten = table["forgotten"].to_pylist()
         return cls(
             tuple(
-                Decision(tuple(sha1[start:stop]), dates[start])
+                Decision(tuple(sha1[start:stop]), dates[start], forgotten[start])
                 for start, stop in zip((stops - sizes).tolist(), stops.tolist(), strict=True)
             )
         )

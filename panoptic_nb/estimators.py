@@ -58,7 +58,9 @@ def is_estimator(thing: Any) -> bool:
     def has(method: str) -> bool:
         return callable(getattr(thing, method, None))
 
-    return has("get_params") and has("set_params") and (has("fit_predict") or has("fit"))
+    # What only fits may be a clusterer, but not when it transforms or predicts.
+    only_fits = has("fit") and not has("transform") and not has("predict")
+    return has("get_params") and has("set_params") and (has("fit_predict") or only_fits)
 
 
 def as_function(estimator: Any) -> Callable[..., Any]:

@@ -64,12 +64,20 @@ class Form:
         return [field["name"] for field in self.fields if field["type"] == "column"]
 
     def check(self, function: str, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what the function gets, defaults included, or raise `ParameterError`."""
+        """Return what the function gets, or raise `ParameterError`.
+
+        What is not given, or does not matter with the other values, has its default.
+        """
         try:
             checked = self.model.model_validate(_without_numpy(params))
         except ValidationError as error:
             raise _parameter_error(function, error, list(self.model.model_fields)) from error
-        return {name: getattr(checked, name) for name in self.model.model_fields}
+        values = {name: getattr(checked, name) for name in self.model.model_fields}
+        hidden = values.keys() - self.plain(values).keys()
+        defaults = self.model.model_validate(
+            {name: value for name, value in values.items() if name not in hidden}
+        )
+        return values | {name: getattr(defaults, name) for name in hidden}
 
     def plain(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Return those of checked parameters that matter as plain JSON values, for a record."""

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from panoptic_nb.decisions import Decision
+from panoptic_nb.decisions import Decided
 from panoptic_nb.tree import Tree
 
 
 @dataclass(frozen=True)
 class Step:
-    """One edit: its name, the tree before and after it, and the decision that it also was."""
+    """One edit: its name, and the tree and the decisions before and after it."""
 
     name: str
-    before: Tree
-    after: Tree
-    decision: Decision | None = None
+    before: tuple[Tree, Decided]
+    after: tuple[Tree, Decided]
 
 
 class History:
@@ -60,16 +59,10 @@ class History:
         self._done.append(step)
         self._undone.clear()
 
-    def undo(self) -> Tree | None:
-        """Return the tree before the last edit, None when there is nothing to undo."""
-        if not self._done:
-            return None
+    def undo(self) -> None:
+        """Count the last edit as undone."""
         self._undone.append(self._done.pop())
-        return self._undone[-1].before
 
-    def redo(self) -> Tree | None:
-        """Return the tree after the edit that was undone last, None when there is none."""
-        if not self._undone:
-            return None
+    def redo(self) -> None:
+        """Count the edit that was undone last as done."""
         self._done.append(self._undone.pop())
-        return self._done[-1].after

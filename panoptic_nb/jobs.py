@@ -54,17 +54,20 @@ class Job(Progress):
         #: Set for work in a thread: goes on without it.
         self.abandon: Callable[[], None] | None = None
         self.thread: threading.Thread | None = None
-        self._started = time.monotonic()
+        self._started = self._phase_started = time.monotonic()
         self._changed = changed
 
     @property
     def rate(self) -> float | None:
-        """Units of work a second, None at the very start."""
-        seconds = time.monotonic() - self._started
+        """Units of work a second in this phase, None at its very start."""
+        seconds = time.monotonic() - self._phase_started
         return self.done / seconds if seconds > 0 and self.done else None
 
     def report(self, done: float, total: float | None, text: str) -> None:
-        """Keep the figures and show them."""
+        """Keep the figures and show them; another text, or less than before, begins a phase."""
+        text = text or self.text
+        if text != self.text or done < self.done or total != self.total:
+            self._phase_started = time.monotonic()
         self.done, self.total, self.text = done, total, text
         if self.bar is not None:
             self.bar.total, self.bar.n = total, done
@@ -167,7 +170,9 @@ class Jobs:
             work(job)
         except PanopticError as expected:
             error = expected
-        except Exception as unexpected:  # a thread has no cell to show a traceback in
+        # A thread has no cell to show a traceback in, and libraries in Rust panic with what is no
+        # Exception: the project must not wait for this job for ever.
+        except BaseException as unexpected:
             logger.exception("job %s failed", job.title)
             error = PanopticError(
                 f"{job.title} failed: {named(unexpected)}. Nothing was changed.",

@@ -17,7 +17,7 @@ from psygnal import EmitLoopError, Signal, SignalInstance
 from panoptic_nb import columns
 from panoptic_nb.collection import Collection
 from panoptic_nb.decisions import Decided, Decision, found_as_duplicates
-from panoptic_nb.errors import Cancelled, PanopticError, ProjectError
+from panoptic_nb.errors import Cancelled, PanopticError, ProjectError, TreeError
 from panoptic_nb.folder import ProjectFolder
 from panoptic_nb.history import History, Step
 from panoptic_nb.jobs import Job, Jobs
@@ -377,6 +377,7 @@ class Project:
             split = self._runs.split(request, node, self._decided, job)
             with self._lock:
                 job.check()  # a cancelled or abandoned job must not touch the tree
+                self._check_same_images(node, request.function.name)
                 tree = self.tree.with_groups(
                     request.node, split.groups, split.without_vector, split.made_by
                 )
@@ -385,6 +386,16 @@ class Project:
             return tree.node(request.node)
 
         return work
+
+    def _check_same_images(self, node: Node, function: str) -> None:
+        """Raise `TreeError` when an edit changed the images of a node while a function ran."""
+        if not np.array_equal(self.tree.members(self.tree.find(node)), node.members):
+            raise TreeError(
+                f"The images of {node.path or 'the root'!r} changed while {function!r} ran, so its "
+                "result was not used. Run it again.",
+                key="images_changed",
+                function=function,
+            )
 
     # ------------------------------------------------------------------ duplicates
 
@@ -432,12 +443,12 @@ class Project:
         request = self._runs.prepare_preview(function, parameter, node, vec_type)
 
         def work(job: Job) -> Preview:
-            top, decided = self.tree.node(node), self._decided
+            top, decided, sets = self.tree.node(node), self._decided, self.vector_sets
             result = self._runs.preview(request, top, decided, job)
             made = Preview(function, parameter, node, request.vec_type, top.members, result)
             with self._lock:
                 job.check()
-                if decided is self._decided:
+                if decided is self._decided and sets == self.vector_sets:
                     self.preview = made
                     self._forget_preview_of_others()
             self._emit(self.events.preview)
@@ -486,15 +497,13 @@ class Project:
         self.check_open()
         with self._lock:
             node, sha1 = self._chosen(images)
-            decision = Decision.of(sha1)
-            tree = self.tree
-            if node is not None and found_as_duplicates(node):
-                tree = dissolved(tree, node)
-            self._decide(self._decided.plus(decision))
-            self._edit("not_duplicates", tree, decision)
+            decided = self._decided.plus(Decision.of(sha1))
+            dissolve = node is not None and found_as_duplicates(node)
+            tree = dissolved(self.tree, node) if node and dissolve else self.tree
+            self._edit("not_duplicates", tree, decided)
 
     def forget_decisions(self, images: Any = None) -> None:
-        """Forget what was said of the pairs among some images; None = everything.
+        """Forget what was said of the pairs among some images; None = everything. Can be undone.
 
         Parameters
         ----------
@@ -503,10 +512,9 @@ class Project:
         """
         self.check_open()
         with self._lock:
-            everything = images is None
-            self._decide(
-                Decided() if everything else self._decided.forgetting(self._chosen(images)[1])
-            )
+            forgotten = () if images is None else self._chosen(images)[1]
+            decided = Decided() if images is None else self._decided.forgetting(forgotten)
+            self._edit("forget_decisions", self.tree, decided)
 
     def _chosen(self, images: Any) -> tuple[Node | None, list[str]]:
         """Return the sha1 of images given as a cluster or by label, and the cluster."""
@@ -514,11 +522,6 @@ class Project:
         node = self.tree.node(images) if is_node else None
         members = self.images.of_labels(images) if node is None else node.members
         return node, [self.images.sha1[member] for member in members]
-
-    def _decide(self, decided: Decided) -> None:
-        self._files.write_decisions(decided)  # first: a full disk leaves all as it was
-        self._decided = decided
-        self._forget_preview()
 
     # ------------------------------------------------------------------ edits of the tree
 
@@ -539,41 +542,52 @@ class Project:
             return self.tree.node(node_id)
 
     def undo(self) -> str | None:
-        """Take back the last edit of the tree; return its name, None if there was none."""
+        """Take back the last edit; return its name, None if there was none."""
         self.check_open()
         with self._lock:
             step = self.history.last_done
-            if step and step.decision:
-                self._decide(self._decided.minus(step.decision))
-            self._show(self.history.undo())
-            return step.name if step else None
+            if step is None:
+                return None
+            self._restore(*step.before)
+            self.history.undo()
+        return self._told(step)
 
     def redo(self) -> str | None:
         """Make the edit again that was undone last; return its name, None if there was none."""
         self.check_open()
         with self._lock:
             step = self.history.last_undone
-            if step and step.decision:
-                self._decide(self._decided.plus(step.decision))
-            self._show(self.history.redo())
-            return step.name if step else None
+            if step is None:
+                return None
+            self._restore(*step.after)
+            self.history.redo()
+        return self._told(step)
 
-    def _edit(self, name: str, tree: Tree, decision: Decision | None = None) -> None:
-        if tree is not self.tree:
+    def _edit(self, name: str, tree: Tree, decided: Decided | None = None) -> None:
+        before = self.tree, self._decided
+        after = tree, self._decided if decided is None else decided
+        if after != before:
             self.check_open()  # a job may end after the project was closed
-            self.history.add(Step(name, self.tree, tree, decision))
-            self._show(tree)
+            self._restore(*after)
+            step = Step(name, before, after)
+            self.history.add(step)
+            self._told(step)
 
-    def _show(self, tree: Tree | None) -> None:
-        if tree is None:
-            return
+    def _restore(self, tree: Tree, decided: Decided) -> None:
+        if decided != self._decided:
+            self._files.write_decisions(decided)  # first: a full disk leaves all as it was
+            self._decided = decided
+            self._forget_preview()
         self.tree = tree
         self._forget_preview_of_others()
         try:
             self._files.write_draft(tree, self.images)
         except ProjectError as error:  # the edit stands; only its copy on disk is missing
             self._emit(self.events.message, error)
+
+    def _told(self, step: Step) -> str:
         self._emit(self.events.tree)
+        return step.name
 
     def _emit(self, signal: SignalInstance, *values: object) -> None:
         """Tell the widgets; what goes wrong there must not undo or stop what was done here."""

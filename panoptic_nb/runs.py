@@ -95,7 +95,8 @@ class Runs:
         checked = found.form.check(function, params)
         for column in found.form.columns:
             read_tags(self._table.frame, checked[column])
-        if found.needs_vectors or vec_type:  # without vectors there is no score, but groups
+        needs_set = found.needs_vectors or "text" in found.form.given.values()
+        if needs_set or vec_type:  # without vectors there is no score, but groups
             vec_type = self._sets.find(vec_type)
         return Request(found, checked, node, vec_type, _check_seed(seed))
 

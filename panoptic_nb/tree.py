@@ -317,7 +317,7 @@ class Tree:
         states = []
         for position, group in enumerate(groups):
             number = _number(parent, position)
-            wanted = check_label(group.label) if group.label else f"Cluster {number}"
+            wanted = _check_text(group.label) if group.label else f"Cluster {number}"
             label = _unique(wanted, taken)
             taken.add(label)
             order = np.argsort(group.members, kind="stable")
@@ -400,7 +400,18 @@ def _unique(label: str, taken: set[str]) -> str:
 
 
 def check_label(label: str) -> str:
-    """Return a label as it may stand in a path, or raise `LabelError`."""
+    """Return a label that a user chose as it may stand in a path, or raise `LabelError`."""
+    label = _check_text(label)
+    if label in (UNASSIGNED, WITHOUT_VECTOR):
+        raise LabelError(
+            f"{label!r} is the name of what is left over; choose another name.",
+            key="label_taken",
+            label=label,
+        )
+    return label
+
+
+def _check_text(label: str) -> str:
     if not isinstance(label, str) or not any(_is_visible(character) for character in label):
         raise LabelError(
             f"A cluster name needs at least one visible character. Got {label!r}.",
@@ -411,12 +422,6 @@ def check_label(label: str) -> str:
             f"A cluster name cannot hold '/', which separates the levels of a path. Got {label!r}.",
             key="label_slash",
             label=label,
-        )
-    if label.strip() in (UNASSIGNED, WITHOUT_VECTOR):
-        raise LabelError(
-            f"{label.strip()!r} is the name of what is left over; choose another name.",
-            key="label_taken",
-            label=label.strip(),
         )
     return " ".join(label.split())
 

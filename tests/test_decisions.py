@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,11 @@ def pairs_of(decided: Decided) -> Pairs:
     return {pair for one in decided for pair in itertools.combinations(one.sha1, 2)}
 
 
+def pairs_in_effect(decided: Decided) -> Pairs:
+    held = decided.among("abcdefg")
+    return {("abcdefg"[i], "abcdefg"[j]) for i, j in zip(held.first, held.second, strict=True)}
+
+
 sets_of_images = st.lists(st.sets(st.sampled_from("abcdef"), min_size=2), max_size=4)
 
 
@@ -71,7 +77,7 @@ def decided_of(sets: list[set[str]]) -> Decided:
 def test_forgetting_leaves_every_other_pair(sets: list[set[str]], forgotten: set[str]) -> None:
     decided = decided_of(sets)
     left = decided.forgetting(sorted(forgotten))
-    assert pairs_of(left) == {p for p in pairs_of(decided) if not set(p) <= forgotten}
+    assert pairs_in_effect(left) == {p for p in pairs_of(decided) if not set(p) <= forgotten}
 
 
 @given(sets_of_images, st.lists(st.sampled_from("abcdefg"), unique=True))
@@ -169,7 +175,23 @@ def test_a_cluster_that_is_no_duplicate_is_remembered_but_stays(project: pn.Proj
     project.not_duplicates("Cluster 0")
     assert project.tree is before
     assert len(project.decisions) > 0
-    assert project.undo() == "compute_clusters"
+    assert project.undo() == "not_duplicates"
+    assert project.decisions.empty and project.tree is before
+
+
+def test_what_was_forgotten_is_back_after_undo_and_after_reopening(corpus: Path) -> None:
+    with open_corpus(corpus) as project:
+        a, b, c = project.df.index[:3]
+        project.not_duplicates([a, b, c])
+        project.forget_decisions([a, b])
+        assert len(project.decisions) == 2
+        assert project.undo() == "forget_decisions"
+        assert len(project.decisions) == 3
+        project.redo()
+    with open_corpus(corpus) as project:
+        assert len(project.decisions) == 2
+        project.not_duplicates([a, b])
+        assert len(project.decisions) == 3, "said again after it was forgotten"
 
 
 def test_taking_away_a_cluster_fills_what_is_unassigned_however_deep(project: pn.Project) -> None:
@@ -196,6 +218,7 @@ def test_taking_away_a_cluster_fills_what_is_unassigned_however_deep(project: pn
         (None, "list of index labels"),
         (3.5, "list of index labels"),
         (True, "no cluster"),
+        ([True, False], "mask"),
     ],
 )
 def test_what_is_no_image_is_refused(project: pn.Project, images: Any, problem: str) -> None:
@@ -285,3 +308,31 @@ def test_the_least_similar_pair_of_a_group_is_kept_with_it(corpus: Path) -> None
         assert project.tree.node("Cluster 0/Cluster 0.0").min_similarity is None
     with open_corpus(corpus) as project:
         assert [c.min_similarity for c in project.tree.root.children] == lowest
+
+
+def test_an_edit_during_a_run_makes_its_result_void(project: pn.Project) -> None:
+    project.find_duplicates(0.9)
+    project.not_duplicates("Cluster 0")
+    project.not_duplicates("Cluster 1")
+    unassigned = project.tree.root.children[-1]
+    begun, may_end = threading.Event(), threading.Event()
+
+    def waits(images: pn.Images) -> list[int]:
+        begun.set()
+        may_end.wait(10)
+        return [0] * len(images)
+
+    pn.clustering_function(waits)
+    said: list[object] = []
+    project.events.message.connect(said.append)
+    try:
+        job = project.start(project.prepare("waits", unassigned, None, None, {}))
+        assert begun.wait(10)
+        project.undo()
+        may_end.set()
+        assert job.thread is not None
+        job.thread.join(10)
+    finally:
+        registry.remove("waits")
+    check_split(project.tree.root)
+    assert [getattr(one, "key", None) for one in said] == ["images_changed"]

@@ -285,7 +285,7 @@ def test_similarities_are_counted_and_cancelled_between_two_blocks(
         def __call__(self, done: float, total: float | None = None, text: str = "") -> None:
             if text == "similarities" and total:
                 self.last = (done, total)
-                if total == 60 and done >= 30:
+                if total == 6000 and done >= 3000:
                     self.cancel()
             super().__call__(done, total, text)
 
@@ -300,4 +300,4 @@ def test_similarities_are_counted_and_cancelled_between_two_blocks(
             tags=TAGS,
             multiple=multiple,
         )
-    assert progress.last == (30, 60)
+    assert progress.last == (3000, 6000)

@@ -47,33 +47,39 @@ def map_blocks(
     blocks
         Small pieces: a cancel waits for the blocks that have begun.
     progress
-        Called with the number of blocks that are done; may cancel.
+        Called with how much is done, in rows where the blocks are of rows; may cancel.
     text
         What the progress is called.
     """
-    total = len(blocks)
-    if total == 1:  # not worth a thread
+    if len(blocks) == 1:  # not worth a thread
         with one_thread_each:
             progress.check()
             yield work(blocks[0])
         return
+    total = sum(map(_size, blocks))
+    done = 0
     with one_thread_each as threads, ThreadPoolExecutor(threads) as pool:
-        waiting: deque[Future[R]] = deque()
-        done = 0
+        waiting: deque[tuple[B, Future[R]]] = deque()
         try:
             for block in blocks:
-                waiting.append(pool.submit(work, block))
+                waiting.append((block, pool.submit(work, block)))
                 if len(waiting) > AHEAD * threads:
-                    yield waiting.popleft().result()
-                    done += 1
+                    first, future = waiting.popleft()
+                    yield future.result()
+                    done += _size(first)
                 progress(done, total, text)
             while waiting:
-                yield waiting.popleft().result()
-                done += 1
+                first, future = waiting.popleft()
+                yield future.result()
+                done += _size(first)
                 progress(done, total, text)
         finally:
-            for future in waiting:
+            for _, future in waiting:
                 future.cancel()
+
+
+def _size(block: Any) -> int:
+    return block.stop - block.start if isinstance(block, slice) else 1
 
 
 class OneThreadEach:

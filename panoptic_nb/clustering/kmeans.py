@@ -62,7 +62,7 @@ def kmeans(
     random = np.random.default_rng(seed)
     with one_thread_each:
         centres = _learn(vectors, nb_clusters, random, progress)
-        found, _, _ = lloyd(vectors, centres, TOLERANCE, progress, "k-means, step")
+        found, _, _ = lloyd(vectors, centres, TOLERANCE, progress, "k-means")
         found = _complete(vectors, found, nb_clusters, progress)
     without_gaps = np.cumsum(found.counts > 0) - 1
     return without_gaps[found.labels]
@@ -91,7 +91,7 @@ def _start(
     share = np.clip(START_PRODUCTS / products, LEAST_START, START_PER_CLUSTER)
     few = _sample(vectors, max(int(share * count), MIN_START), random)
     centres = kmeans_plus_plus(few, count, random, progress)
-    _, centres, inertia = lloyd(vectors, centres, TRAIN_TOLERANCE, progress, "training, step")
+    _, centres, inertia = lloyd(vectors, centres, TRAIN_TOLERANCE, progress, "training")
     return centres, inertia
 
 
@@ -159,7 +159,7 @@ def _swap(
     moved = max(1, int(SWAP_SHARE * len(centres)))
     for _ in range(MAX_SWAPS if len(centres) > 1 else 0):
         changed = _swapped(vectors, centres, moved, random, progress)
-        _, changed, new = lloyd(vectors, changed, TRAIN_TOLERANCE, progress, "training, swap")
+        _, changed, new = lloyd(vectors, changed, TRAIN_TOLERANCE, progress, "training")
         if new < inertia * (1 - TRAIN_TOLERANCE / 10):
             centres, inertia = changed, new
         elif moved == 1:
@@ -176,7 +176,7 @@ def _swapped(
     random: np.random.Generator,
     progress: Progress,
 ) -> Vectors32:
-    found = assign(vectors, centres, progress, "training, swap", lead=True)
+    found = assign(vectors, centres, progress, "training", lead=True)
     squares = np.einsum("nd,nd->n", vectors, vectors)
     errors = np.bincount(found.labels, squares, len(centres)) - 2 * found.closeness
     worst = np.argsort(-errors, kind="stable")[:moved]
@@ -201,7 +201,7 @@ def _complete(vectors: Vectors32, found: Assignment, count: int, progress: Progr
         far = np.argsort(-distances, kind="stable")[: count - made]
         far = far[distances[far] > SAME]
         centres = np.concatenate([centres, np.unique(vectors[far], axis=0)])
-        found, _, _ = lloyd(vectors, centres, TOLERANCE, progress, "k-means, step")
+        found, _, _ = lloyd(vectors, centres, TOLERANCE, progress, "k-means")
         before, made = made, int((found.counts > 0).sum())
         if made <= before:
             break

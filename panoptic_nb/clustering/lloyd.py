@@ -112,8 +112,8 @@ def lloyd(
     """
     squares = _sum_of_squares(vectors)
     previous = np.inf
-    for step in range(1, MAX_STEPS + 1):
-        found = assign(vectors, centres, progress, f"{text} {step}")
+    for _ in range(MAX_STEPS):
+        found = assign(vectors, centres, progress, text)
         inertia = squares - 2 * float(found.closeness.sum())
         if not np.isfinite(inertia):
             raise not_finite()

@@ -99,13 +99,13 @@ class Handlers:
         return {}, []
 
     def _not_duplicates(self, question: protocol.NotDuplicates) -> Answer:
-        images = len(self._project.tree.node(question.node).members)
-        self._project.not_duplicates(question.node)
+        node = self._project.tree.node(question.node)
+        self._project.not_duplicates(node)
         text = (
-            f"Remembered: these {images} images are not duplicates, and no later run puts two of "
-            "them together. They are unassigned now; undo takes both back."
+            f"Remembered: these {len(node.members)} images are not duplicates, and no later run of "
+            "find_duplicates puts two of them together. Undo takes that back."
         )
-        self._tell(Notice(text, key="not_duplicates", values={"images": images}))
+        self._tell(Notice(text, key="not_duplicates", values={"images": len(node.members)}))
         return {}, []
 
     def _cancel(self, _question: protocol.Cancel) -> Answer:
