@@ -79,7 +79,8 @@ def make_environment(extras: str, alone: tuple[str, ...] = ()) -> None:
     os.environ["PATH"] = os.pathsep.join([str(VENV_BIN), os.environ.get("PATH", "")])
     constraints = ROOT / "constraints.txt"
     stamp = VENV / f"installed-{extras.replace(',', '-')}"
-    done, digest = is_done(stamp, ROOT / "pyproject.toml", constraints, words=str(ROOT))
+    words = " ".join([str(ROOT), *alone])
+    done, digest = is_done(stamp, ROOT / "pyproject.toml", constraints, words=words)
     if done:
         return
     if output(PYTHON, "-m", "pip", "--version") is None:

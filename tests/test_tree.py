@@ -86,6 +86,15 @@ def test_equal_names_are_told_apart() -> None:
     assert labels == ["a", "a (2)", "b", "Unassigned"]
 
 
+def test_a_function_may_name_a_group_as_what_is_left_over_is_named() -> None:
+    tree = tree_of(5).with_groups("", [group(0, 1, label="Unassigned"), group(2)])
+    assert [child.label for child in tree.root.children] == [
+        "Unassigned (2)",
+        "Cluster 1",
+        "Unassigned",
+    ]
+
+
 def test_rename_keeps_id_and_changes_the_path_of_what_is_below() -> None:
     tree = tree_of(4).with_groups(0, [group(0, 1), group(2, 3)])
     tree = tree.with_groups("Cluster 0", [group(0), group(1)])

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,9 +10,6 @@ import peers
 import psutil
 import pytest
 from ours import Runner
-
-from panoptic_nb.errors import Cancelled
-from panoptic_nb.progress import Progress
 
 SEEDS = 3
 
@@ -93,42 +88,3 @@ def test_1_000_000_images(k: int, made_up: Any, paired: Any, table: Any) -> None
     with Peak() as peak:
         ours.split("compute_clusters", nb_clusters=k)
     table.add(f"{what}, MB added", peak.added / 1e6, "vectors", vectors.nbytes / 1e6, "<= 0.25")
-
-
-@pytest.mark.parametrize(
-    "function", ["compute_clusters", "automatic", "find_duplicates", "agglomerative"]
-)
-def test_cancel_at_1_000_000_images(function: str, made_up: Any, table: Any) -> None:
-    """Cancel at several moments; the function must end within a second, its memory back."""
-    ours = Runner(made_up(1_000_000).vectors)
-    params = {"automatic": {"nb_clusters": -1}}.get(function, {})
-    name = "compute_clusters" if function == "automatic" else function
-    slowest, before = 0.0, psutil.Process().memory_info().rss
-    for seconds in (0.5, 2, 5, 15, 30, 60):
-        waited = seconds_to_cancel(lambda how: ours.split(name, how, **params), seconds)
-        if waited is None:
-            break
-        slowest = max(slowest, waited)
-    left = (psutil.Process().memory_info().rss - before) / 1e6
-    what = f"cancel of {function} at 1,000,000 images"
-    table.note(what, f"{slowest:.2f} s, {left:.0f} MB kept", "<= 1 s", slowest <= 1)
-
-
-def seconds_to_cancel(work: Callable[[Progress], object], after: float) -> float | None:
-    """Cancel work some seconds after it began; return how long it went on, None if it had ended."""
-    progress = Progress()
-    asked: list[float] = []
-
-    def cancel() -> None:
-        asked.append(time.monotonic())
-        progress.cancel()
-
-    timer = threading.Timer(after, cancel)
-    timer.start()
-    try:
-        work(progress)
-    except Cancelled:
-        return time.monotonic() - asked[0]
-    finally:
-        timer.cancel()
-    return None
