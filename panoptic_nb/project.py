@@ -17,12 +17,14 @@ from psygnal import EmitLoopError, Signal, SignalInstance
 from panoptic_nb import columns
 from panoptic_nb.collection import Collection
 from panoptic_nb.decisions import Decided, Decision, found_as_duplicates
+from panoptic_nb.edits import Edits
 from panoptic_nb.errors import Cancelled, PanopticError, ProjectError, TreeError
 from panoptic_nb.folder import ProjectFolder
-from panoptic_nb.history import History, Step
+from panoptic_nb.history import History
 from panoptic_nb.jobs import Job, Jobs
+from panoptic_nb.previews import Preview, Previews
 from panoptic_nb.progress import Notice
-from panoptic_nb.runs import Preview, Request, Runs
+from panoptic_nb.runs import Request, Runs
 from panoptic_nb.store import MediaStore, VectorSet
 from panoptic_nb.table import Table
 from panoptic_nb.tree import Node, Tree
@@ -58,10 +60,6 @@ class Project:
 
     Attributes
     ----------
-    tree : Tree
-        The working tree. Every edit makes a new one.
-    history : History
-        The edits so far.
     skipped : pandas.DataFrame
         Path and reason of the files that could not be read, under your index.
     images : Collection
@@ -88,20 +86,17 @@ class Project:
         self.store = store
         self.jobs = jobs
         self.events = Events()
-        self.history = History()
         self.closed = False
         self._table = table
         self._files = folder
         self._sets = VectorSets(store, images, self.paths)
         self._runs = Runs(table, images, self.paths, store, self._sets)
         self._settings = folder.read_settings()
-        self._lock = threading.RLock()
         self._explorer: Explorer | None = None
-        self._decided = folder.read_decisions()
-        #: What the last preview found, as long as it is about what is there.
-        self.preview: Preview | None = None
-        self.events.vectors.connect(self._forget_preview)
-        self.tree = self._runs.rescored(folder.read_draft(images) or Tree.of(images))
+        tree = self._runs.rescored(folder.read_draft(images) or Tree.of(images))
+        self._edits = Edits(tree, images, folder, self._edited, self._not_kept)
+        self._previews = Previews(self._runs, self._edits, self._sets, self._previewed)
+        self.events.vectors.connect(self._previews.forget)
 
     # ------------------------------------------------------------------ what is there
 
@@ -118,6 +113,21 @@ class Project:
     def folder(self) -> Path:
         """The project folder."""
         return self._files.path
+
+    @property
+    def tree(self) -> Tree:
+        """The working tree. Every edit makes a new one."""
+        return self._edits.tree
+
+    @property
+    def history(self) -> History:
+        """The edits so far."""
+        return self._edits.history
+
+    @property
+    def preview(self) -> Preview | None:
+        """What the last preview found, as long as it is about what is there."""
+        return self._previews.current
 
     @property
     def vector_sets(self) -> dict[str, VectorSet]:
@@ -374,14 +384,15 @@ class Project:
     def _splitting(self, request: Request) -> Callable[[Job], Node]:
         def work(job: Job) -> Node:
             node = self.tree.node(request.node)
-            split = self._runs.split(request, node, self._decided, job)
-            with self._lock:
+            split = self._runs.split(request, node, self._edits.decided, job)
+            with self._edits.lock:
                 job.check()  # a cancelled or abandoned job must not touch the tree
                 self._check_same_images(node, request.function.name)
                 tree = self.tree.with_groups(
                     request.node, split.groups, split.without_vector, split.made_by
                 )
-                self._edit(request.function.name, tree)
+                self.check_open()  # it may have been closed meanwhile
+                self._edits.make(request.function.name, tree)
             self._tell(job.notices)
             return tree.node(request.node)
 
@@ -425,7 +436,8 @@ class Project:
         """
         self.check_open()
         at = self.tree.find(node)
-        work = self._previewing("find_duplicates", "min_similarity", at, vec_type)
+        vec_type = vec_type or self.vec_type
+        work = self._previews.work("find_duplicates", "min_similarity", at, vec_type)
         return self.jobs.run("preview", PREVIEW, at, work).thresholds.frame()
 
     def start_preview(
@@ -433,42 +445,9 @@ class Project:
     ) -> Job:
         """Begin to count what each value of a parameter would give; see `preview`."""
         self.check_open()
-        work = self._previewing(function, parameter, self.tree.find(node), vec_type)
-        return self.jobs.start("preview", PREVIEW, node, work, self.events.message.emit)
-
-    def _previewing(
-        self, function: str, parameter: str, node: int, vec_type: str | None
-    ) -> Callable[[Job], Preview]:
-        vec_type = vec_type or self.vec_type
-        request = self._runs.prepare_preview(function, parameter, node, vec_type)
-
-        def work(job: Job) -> Preview:
-            top, decided, sets = self.tree.node(node), self._decided, self.vector_sets
-            result = self._runs.preview(request, top, decided, job)
-            made = Preview(function, parameter, node, request.vec_type, top.members, result)
-            with self._lock:
-                job.check()
-                if decided is self._decided and sets == self.vector_sets:
-                    self.preview = made
-                    self._forget_preview_of_others()
-            self._emit(self.events.preview)
-            return made
-
-        return work
-
-    def _forget_preview(self) -> None:
-        if self.preview is not None:
-            self.preview = None
-            self._emit(self.events.preview)
-
-    def _forget_preview_of_others(self) -> None:
-        """Forget the preview when its node is gone or has other images."""
-        about = self.preview
-        if about is None:
-            return
-        alive = about.node in self.tree.states
-        if not alive or not np.array_equal(self.tree.members(about.node), about.members):
-            self._forget_preview()
+        at = self.tree.find(node)
+        work = self._previews.work(function, parameter, at, vec_type or self.vec_type)
+        return self.jobs.start("preview", PREVIEW, at, work, self.events.message.emit)
 
     @property
     def decisions(self) -> pd.DataFrame:
@@ -477,7 +456,7 @@ class Project:
         ``first`` and ``second`` are the index labels of the first rows that show the two images,
         ``date`` is UTC. Decisions about images that are not here now are kept, but not listed.
         """
-        return self._decided.frame(self.images)
+        return self._edits.decided.frame(self.images)
 
     def not_duplicates(self, images: Any) -> None:
         """Remember that images are not duplicates: `find_duplicates` never puts two together again.
@@ -495,12 +474,12 @@ class Project:
             There is no such cluster or label, or they are not two images; nothing is changed.
         """
         self.check_open()
-        with self._lock:
+        with self._edits.lock:
             node, sha1 = self._chosen(images)
-            decided = self._decided.plus(Decision.of(sha1))
+            decided = self._edits.decided.plus(Decision.of(sha1))
             dissolve = node is not None and found_as_duplicates(node)
             tree = dissolved(self.tree, node) if node and dissolve else self.tree
-            self._edit("not_duplicates", tree, decided)
+            self._edits.make("not_duplicates", tree, decided)
 
     def forget_decisions(self, images: Any = None) -> None:
         """Forget what was said of the pairs among some images; None = everything. Can be undone.
@@ -511,10 +490,10 @@ class Project:
             A cluster (id, label path or `Node`) or a list of index labels.
         """
         self.check_open()
-        with self._lock:
+        with self._edits.lock:
             forgotten = () if images is None else self._chosen(images)[1]
-            decided = Decided() if images is None else self._decided.forgetting(forgotten)
-            self._edit("forget_decisions", self.tree, decided)
+            decided = Decided() if images is None else self._edits.decided.forgetting(forgotten)
+            self._edits.make("forget_decisions", self.tree, decided)
 
     def _chosen(self, images: Any) -> tuple[Node | None, list[str]]:
         """Return the sha1 of images given as a cluster or by label, and the cluster."""
@@ -528,66 +507,38 @@ class Project:
     def rename(self, node: int | str | Node, label: str) -> Node:
         """Give a cluster another name, which becomes its tag when saved."""
         self.check_open()
-        with self._lock:
+        with self._edits.lock:
             node_id = self.tree.find(node)
-            self._edit("rename", self.tree.renamed(node_id, label))
+            self._edits.make("rename", self.tree.renamed(node_id, label))
             return self.tree.node(node_id)
 
     def close_clusters(self, node: int | str | Node | None = None) -> Node:
         """Remove the clusters below a node; it keeps all its images."""
         self.check_open()
-        with self._lock:
+        with self._edits.lock:
             node_id = self.tree.find(node)
-            self._edit("close_clusters", self.tree.closed(node_id))
+            self._edits.make("close_clusters", self.tree.closed(node_id))
             return self.tree.node(node_id)
 
     def undo(self) -> str | None:
         """Take back the last edit; return its name, None if there was none."""
         self.check_open()
-        with self._lock:
-            step = self.history.last_done
-            if step is None:
-                return None
-            self._restore(*step.before)
-            self.history.undo()
-        return self._told(step)
+        return self._edits.undo()
 
     def redo(self) -> str | None:
         """Make the edit again that was undone last; return its name, None if there was none."""
         self.check_open()
-        with self._lock:
-            step = self.history.last_undone
-            if step is None:
-                return None
-            self._restore(*step.after)
-            self.history.redo()
-        return self._told(step)
+        return self._edits.redo()
 
-    def _edit(self, name: str, tree: Tree, decided: Decided | None = None) -> None:
-        before = self.tree, self._decided
-        after = tree, self._decided if decided is None else decided
-        if after != before:
-            self.check_open()  # a job may end after the project was closed
-            self._restore(*after)
-            step = Step(name, before, after)
-            self.history.add(step)
-            self._told(step)
-
-    def _restore(self, tree: Tree, decided: Decided) -> None:
-        if decided != self._decided:
-            self._files.write_decisions(decided)  # first: a full disk leaves all as it was
-            self._decided = decided
-            self._forget_preview()
-        self.tree = tree
-        self._forget_preview_of_others()
-        try:
-            self._files.write_draft(tree, self.images)
-        except ProjectError as error:  # the edit stands; only its copy on disk is missing
-            self._emit(self.events.message, error)
-
-    def _told(self, step: Step) -> str:
+    def _edited(self) -> None:
+        self._previews.forget_what_is_past()
         self._emit(self.events.tree)
-        return step.name
+
+    def _not_kept(self, error: ProjectError) -> None:
+        self._emit(self.events.message, error)
+
+    def _previewed(self) -> None:
+        self._emit(self.events.preview)
 
     def _emit(self, signal: SignalInstance, *values: object) -> None:
         """Tell the widgets; what goes wrong there must not undo or stop what was done here."""
@@ -640,7 +591,7 @@ class Project:
     ) -> str:
         """Do `save_clustering` with the tree that `top` stands in, edited since or not."""
         self.check_open()
-        with self._lock:
+        with self._edits.lock:
             name = self._table.add_clustering(column, top, self.images, leaves_only, replace)
         self._emit(self.events.columns)
         return name
@@ -660,14 +611,14 @@ class Project:
     def save(self) -> None:
         """Save the table, with the columns you added, and the working tree."""
         self.check_open()
-        with self._lock:
+        with self._edits.lock:
             self._table.save()
-            self._files.write_draft(self.tree, self.images)
+            self._edits.save()
 
     def remember(self, **choices: Any) -> None:
         """Keep choices with the project."""
         self.check_open()
-        with self._lock:
+        with self._edits.lock:
             self._settings |= choices
             self._files.write_settings(self._settings)
         self._emit(self.events.settings)

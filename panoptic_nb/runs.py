@@ -39,26 +39,6 @@ class Request:
     seed: int
 
 
-@dataclass(frozen=True)
-class Preview:
-    """What each value of a parameter would give on the images of a node, as they stand.
-
-    Attributes
-    ----------
-    function, parameter, node, vec_type
-        What it is about.
-    members : ndarray of int64
-        The images of the node when it was made.
-    """
-
-    function: str
-    parameter: str
-    node: int
-    vec_type: str | None
-    members: Members
-    thresholds: Thresholds
-
-
 class Runs:
     """Gives functions what they ask for of a project.
 

@@ -14,10 +14,10 @@ from panoptic_nb.decisions import found_as_duplicates
 from panoptic_nb.errors import Cancelled, NoVectorsError, PanopticError
 from panoptic_nb.functions import DEFAULT_FUNCTION, BrokenFunction, ClusteringFunction, registry
 from panoptic_nb.jobs import Job
+from panoptic_nb.previews import Preview
 from panoptic_nb.progress import Notice
 from panoptic_nb.project import Project
 from panoptic_nb.properties import tag_columns
-from panoptic_nb.runs import Preview
 from panoptic_nb.tree import Node
 
 

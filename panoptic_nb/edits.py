@@ -1,0 +1,105 @@
+"""Every change of the working tree and of the decisions: undoable, and kept on disk at once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from panoptic_nb.collection import Collection
+from panoptic_nb.decisions import Decided
+from panoptic_nb.errors import ProjectError
+from panoptic_nb.folder import ProjectFolder
+from panoptic_nb.history import History, Step
+from panoptic_nb.tree import Tree
+
+
+class Edits:
+    """What a user has made of the images so far, and the way back.
+
+    Parameters
+    ----------
+    tree
+        The tree to begin with.
+    images, folder
+        What the tree is about, and where it is kept.
+    changed
+        Called after each change, undo and redo.
+    failed
+        Called when the copy of the tree on disk could not be written; the change stands.
+
+    Attributes
+    ----------
+    tree : Tree
+    decided : Decided
+    history : History
+    lock : threading.RLock
+        Held by whoever reads these and changes them by what was read.
+    """
+
+    def __init__(
+        self,
+        tree: Tree,
+        images: Collection,
+        folder: ProjectFolder,
+        changed: Callable[[], None],
+        failed: Callable[[ProjectError], None],
+    ) -> None:
+        self.tree = tree
+        self.decided = folder.read_decisions()
+        self.history = History()
+        self.lock = threading.RLock()
+        self._images = images
+        self._folder = folder
+        self._changed = changed
+        self._failed = failed
+
+    def make(self, name: str, tree: Tree, decided: Decided | None = None) -> None:
+        """Make an edit, unless it changes nothing.
+
+        Raises
+        ------
+        ProjectError
+            Decisions could not be written; nothing is changed.
+        """
+        with self.lock:
+            before = self.tree, self.decided
+            after = tree, self.decided if decided is None else decided
+            if after != before:
+                self._restore(*after)
+                self.history.add(Step(name, before, after))
+                self._changed()
+
+    def undo(self) -> str | None:
+        """Take back the last edit; return its name, None if there was none."""
+        with self.lock:
+            step = self.history.last_done
+            if step is None:
+                return None
+            self._restore(*step.before)
+            self.history.undo()
+            self._changed()
+        return step.name
+
+    def redo(self) -> str | None:
+        """Make the edit again that was undone last; return its name, None if there was none."""
+        with self.lock:
+            step = self.history.last_undone
+            if step is None:
+                return None
+            self._restore(*step.after)
+            self.history.redo()
+            self._changed()
+        return step.name
+
+    def save(self) -> None:
+        """Write the tree to the project folder."""
+        self._folder.write_draft(self.tree, self._images)
+
+    def _restore(self, tree: Tree, decided: Decided) -> None:
+        if decided != self.decided:
+            self._folder.write_decisions(decided)  # first: a full disk leaves all as it was
+        self.tree, self.decided = tree, decided
+        try:
+            self.save()
+        except ProjectError as error:
+            self._failed(error)
