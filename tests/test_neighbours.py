@@ -15,7 +15,7 @@ from panoptic_nb.clustering.automatic import automatic, neighbour_graph
 from panoptic_nb.clustering.cells import make_cells
 from panoptic_nb.clustering.kmeans import kmeans
 from panoptic_nb.clustering.leiden import communities
-from panoptic_nb.clustering.neighbours import EXACT, nearest_neighbours
+from panoptic_nb.clustering.neighbours import EXACT, _largest, nearest_neighbours
 from panoptic_nb.clustering.pairs import FEW, pairs_above
 from panoptic_nb.errors import Cancelled, FunctionError, VectorError
 from panoptic_nb.progress import Progress
@@ -81,6 +81,24 @@ def test_neighbours_are_exact_up_to_a_size_and_nearly_all_found_beyond() -> None
         found = np.sort(similarities[looked_at], axis=1)
         assert (found >= best - 1e-6).mean() >= share
         assert (neighbours != np.arange(len(rows))[:, None]).all()
+
+
+def test_similarities_are_those_of_all_dimensions_though_neighbours_are_looked_for_in_few() -> None:
+    vectors = blobs([EXACT // 4] * 5, dim=200, spread=0.6)
+    neighbours, similarities = nearest_neighbours(vectors, 3, 0, Progress())
+    exact = np.einsum("nd,ncd->nc", vectors, vectors[neighbours])
+    assert np.allclose(similarities, exact, rtol=0, atol=1e-5)
+    assert (neighbours != np.arange(len(vectors))[:, None]).all()
+
+
+@given(st.integers(0, 10_000), st.integers(1, 4), st.integers(1, 300), st.integers(0, 12))
+def test_the_largest_of_each_row(seed: int, rows: int, columns: int, count: int) -> None:
+    values = np.random.default_rng(seed).integers(0, 50, (rows, columns)).astype(np.float32)
+    count = min(count, columns)
+    found = _largest(values, count)
+    assert all(len(set(row)) == count for row in found.tolist())
+    largest = np.sort(values, axis=1)[:, columns - count :]
+    assert (np.sort(np.take_along_axis(values, found, axis=1), axis=1) == largest).all()
 
 
 @given(st.integers(1, 400), st.integers(1, 30), st.integers(1, 5))

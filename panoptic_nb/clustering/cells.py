@@ -9,11 +9,8 @@ from numpy.typing import NDArray
 
 from panoptic_nb.clustering.blocks import map_blocks, row_blocks
 from panoptic_nb.clustering.lloyd import assign
-from panoptic_nb.clustering.projection import shortened
 from panoptic_nb.progress import Progress
 
-#: Dimensions in which cells are made: they need not be exact.
-DIMENSIONS = 64
 #: Vectors per cell that its centre is learnt from, and Lloyd's steps on them.
 LEARN_PER_CELL, STEPS = 16, 4
 #: A cell of more than so many times the usual size is cut.
@@ -58,6 +55,7 @@ def make_cells(
     Parameters
     ----------
     vectors : ndarray of float32 (n, d)
+        Shortened ones will do: cells need not be exact.
     size : int
         Usual number of vectors of a cell.
     probes : int
@@ -67,12 +65,11 @@ def make_cells(
     """
     random = np.random.default_rng(seed)
     count = max(1, round(len(vectors) / size))
-    short = shortened(vectors, DIMENSIONS, random, progress)
-    learn = short[np.sort(random.permutation(len(short))[: count * LEARN_PER_CELL])]
+    learn = vectors[np.sort(random.permutation(len(vectors))[: count * LEARN_PER_CELL])]
     centres = learn[np.sort(random.permutation(len(learn))[:count])]
     for _ in range(STEPS):
         centres = assign(learn, centres, progress, "cells").means
-    found = assign(short, centres, progress, "cells")
+    found = assign(vectors, centres, progress, "cells")
     order = np.argsort(found.labels, kind="stable")
     bounds, whole = _cut(found.counts, MAX_OVERSIZE * size)
     # The parts of a cell that was cut are all where the cell is.

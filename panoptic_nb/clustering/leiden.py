@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
     from panoptic_nb.progress import Progress
 
-#: Passes over the whole graph, each from the communities of the one before.
-PASSES = 2
+#: Passes over the whole graph, each from the communities of the one before. A second one takes as
+#: long again and changes little: a graph of at most so many edges, counted twice, is given it.
+PASSES, SECOND_PASS = 2, 150_000
 #: How freely the refinement may choose between communities of nearly the same use.
 RANDOMNESS = 0.001
 #: More edges than this take more than a second.
@@ -83,7 +84,7 @@ def _search(
         n,
         resolution=resolution,
         randomness=RANDOMNESS,
-        iterations=PASSES,
+        iterations=PASSES if len(indices) <= SECOND_PASS else 1,
         seed=seed,
     )
     labels = np.fromiter((found[node] for node in range(n)), np.int64, n)
