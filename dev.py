@@ -162,7 +162,7 @@ def test(arguments: list[str]) -> None:
 def bench(arguments: list[str]) -> None:
     """Measure the engine beside its peers, and print the table of ratios."""
     # All that Panoptic needs would be half a gigabyte, and none of it is called.
-    make_environment("demo,clip,bench", alone=PEERS)
+    make_environment("demo,clip,test,bench", alone=PEERS)
     run(PYTHON, "-m", "pytest", "tests/bench", "-p", "no:cacheprovider", *arguments)
 
 

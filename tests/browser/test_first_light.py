@@ -151,6 +151,8 @@ def test_the_main_job(demo: Lab) -> None:
     line(demo, "Cluster 9").click()
     page.set_viewport_size({"width": 1280, "height": 1180})
     demo.output(counts).evaluate("output => output.scrollIntoView({ block: 'end' })")
+    without_picture = '[data-testid="image-cell"]:not(:has(img[src^="data:image/jpeg"]))'
+    expect(page.locator(without_picture)).to_have_count(0)
     demo.screenshot(README_PICTURE)
 
     before = tree_of(demo)
