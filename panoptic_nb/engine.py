@@ -30,6 +30,8 @@ class Material:
 
     Attributes
     ----------
+    sha1 : sequence of str
+        Of all images.
     images : callable
         `Images` of given image positions.
     tags : callable
@@ -44,6 +46,7 @@ class Material:
         `Decisions` about given image positions.
     """
 
+    sha1: Sequence[str]
     images: Callable[[Members], Images]
     tags: Callable[[str], Tags]
     vectors: NDArray[np.float32] | None
@@ -128,7 +131,7 @@ def _record(
     material: Material,
     seed: int,
 ) -> record.Record:
-    sha1 = material.images(members).sha1
+    sha1 = [material.sha1[member] for member in members]
     decisions = None
     if "decisions" in function.form.given.values():
         decisions = describe(material.decisions(members), sha1)

@@ -66,6 +66,13 @@ class ParameterError(PanopticError, ValueError):
         super().__init__(message, key, **values)
         self.errors = dict(errors)
 
+    @classmethod
+    def of(
+        cls, parameter: str, message: str, key: str | None = None, **values: Any
+    ) -> ParameterError:
+        """Return the error of a single parameter."""
+        return cls(message, {parameter: message}, key, **values)
+
 
 class FunctionError(PanopticError, RuntimeError):
     """A clustering function raised, or returned something that is not groups."""

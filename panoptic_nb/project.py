@@ -477,8 +477,9 @@ class Project:
         with self._edits.lock:
             node, sha1 = self._chosen(images)
             decided = self._edits.decided.plus(Decision.of(sha1))
-            dissolve = node is not None and found_as_duplicates(node)
-            tree = dissolved(self.tree, node) if node and dissolve else self.tree
+            tree = self.tree
+            if node is not None and found_as_duplicates(node):
+                tree = dissolved(tree, node)
             self._edits.make("not_duplicates", tree, decided)
 
     def forget_decisions(self, images: Any = None) -> None:

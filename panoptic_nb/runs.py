@@ -135,6 +135,7 @@ class Runs:
     def _material(self, vec_type: str | None, decided: Decided) -> engine.Material:
         vector_set = self._sets.all()[vec_type] if vec_type else None
         return engine.Material(
+            sha1=self._images.sha1,
             images=self._facts,
             tags=lambda column: read_tags(self._table.frame, column),
             vectors=self._sets.of_images(vector_set.name) if vector_set else None,
@@ -156,6 +157,7 @@ def _check_seed(seed: Any) -> int:
     if seed is None:
         return engine.DEFAULT_SEED
     if not isinstance(seed, int | np.integer) or isinstance(seed, bool) or not 0 <= seed < 2**32:
-        message = f"seed must be a whole number from 0 to 2**32 - 1. Got {seed!r}."
-        raise ParameterError(message, {"seed": message})
+        raise ParameterError.of(
+            "seed", f"seed must be a whole number from 0 to 2**32 - 1. Got {seed!r}."
+        )
     return int(seed)

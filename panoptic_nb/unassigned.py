@@ -6,26 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from panoptic_nb.errors import TreeError
 from panoptic_nb.tree import UNASSIGNED, Ids, Members, Node, NodeState, Tree
 
 
-def dissolved(tree: Tree, key: int | str | Node) -> Tree:
-    """Return the tree without a cluster; what no other cluster beside it has becomes unassigned.
-
-    Raises
-    ------
-    TreeError
-        The node is not a cluster.
-    """
-    node = tree.node(key)
+def dissolved(tree: Tree, cluster: Node) -> Tree:
+    """Return the tree without a cluster; what no other beside it has becomes unassigned."""
+    node = tree.node(cluster)
     parent = node.parent
-    if node.kind != "group" or parent is None:
-        raise TreeError(
-            f"{node.label or 'The root'!r} is no cluster and cannot be taken away.",
-            key="not_a_cluster",
-            label=node.label,
-        )
+    assert parent is not None, "the root is no cluster"
     gone = {below.id for below in tree.walk(node.id)}
     states = {key: state for key, state in tree.states.items() if key not in gone}
     rest = tuple(child.id for child in parent.children if child.id != node.id)

@@ -68,13 +68,10 @@ def automatic(
     """
     progress = progress or Progress()
     if len(vectors) < MIN_IMAGES:
-        message = (
+        raise ParameterError.of(
+            "nb_clusters",
             f"The automatic number (nb_clusters = -1) needs at least {MIN_IMAGES} images with "
-            f"vectors, and there are {len(vectors)}: give a number of clusters instead."
-        )
-        raise ParameterError(
-            message,
-            {"nb_clusters": message},
+            f"vectors, and there are {len(vectors)}: give a number of clusters instead.",
             key="automatic_too_few",
             needed=MIN_IMAGES,
             images=len(vectors),

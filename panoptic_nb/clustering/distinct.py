@@ -36,9 +36,8 @@ def distinct_rows(
     VectorError
         A value is not finite.
     """
-    factors = np.random.default_rng(0).integers(0, 2**64, vectors.shape[1], np.uint64) | np.uint64(
-        1
-    )
+    random = np.random.default_rng(0)
+    factors = random.integers(0, 2**64, vectors.shape[1], np.uint64) | np.uint64(1)  # odd
 
     def work(block: slice) -> NDArray[np.uint64]:
         rows = np.ascontiguousarray(vectors[block]) + np.float32(0)  # -0.0 is 0.0

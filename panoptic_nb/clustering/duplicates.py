@@ -42,13 +42,10 @@ def find_duplicates(
     """
     pairs = likely_duplicates(vectors, min_similarity, decisions, progress, MAX_PAIRS)
     if pairs is None:
-        message = (
+        raise ParameterError.of(
+            "min_similarity",
             f"More than {MAX_PAIRS:,} pairs of images have a similarity of at least "
-            f"{min_similarity}: raise min_similarity."
-        )
-        raise ParameterError(
-            message,
-            {"min_similarity": message},
+            f"{min_similarity}: raise min_similarity.",
             key="too_many_pairs",
             pairs=MAX_PAIRS,
             min_similarity=min_similarity,

@@ -87,8 +87,7 @@ def _search(
         iterations=PASSES if len(indices) <= SECOND_PASS else 1,
         seed=seed,
     )
-    labels = np.fromiter((found[node] for node in range(n)), np.int64, n)
-    return labels
+    return np.fromiter((found[node] for node in range(n)), np.int64, n)
 
 
 def _search_in_process(

@@ -97,13 +97,10 @@ def _similar(
     least = scale.least_cosine(min_similarity)
     pairs = pairs_from(vectors, texts, least, MAX_TAGGED, progress)
     if pairs is None:
-        message = (
+        raise ParameterError.of(
+            "min_similarity",
             f"More than {MAX_TAGGED:,} times a tag would get an image at a similarity of at least "
-            f"{min_similarity}: raise min_similarity."
-        )
-        raise ParameterError(
-            message,
-            {"min_similarity": message},
+            f"{min_similarity}: raise min_similarity.",
             key="too_many_tagged",
             limit=MAX_TAGGED,
             min_similarity=min_similarity,
