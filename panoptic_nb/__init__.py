@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     from panoptic_nb.opening import open_project as open_project
     from panoptic_nb.progress import Progress as Progress
     from panoptic_nb.project import Project as Project
+    from panoptic_nb.widgets import ClusterTree as ClusterTree
     from panoptic_nb.widgets import Explorer as Explorer
+    from panoptic_nb.widgets import ImageGrid as ImageGrid
 
 _HOMES = {
     "embeddings": ("EfficientNetLite", "Encoder", "OpenClip"),
@@ -55,7 +57,7 @@ _HOMES = {
     "opening": ("open_project",),
     "progress": ("Progress",),
     "project": ("Project",),
-    "widgets": ("Explorer",),
+    "widgets": ("ClusterTree", "Explorer", "ImageGrid"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from psygnal import EmitLoopError, Signal, SignalInstance
 
 from panoptic_nb import columns
+from panoptic_nb.callbacks import Callbacks
 from panoptic_nb.collection import Collection
 from panoptic_nb.decisions import Decided, Decision, found_as_duplicates
 from panoptic_nb.edits import Edits
@@ -86,6 +87,7 @@ class Project:
         self.store = store
         self.jobs = jobs
         self.events = Events()
+        self._callbacks = Callbacks(self._not_called)
         self.closed = False
         self._table = table
         self._files = folder
@@ -93,6 +95,8 @@ class Project:
         self._runs = Runs(table, images, self.paths, store, self._sets)
         self._settings = folder.read_settings()
         self._explorer: Explorer | None = None
+        #: What the widgets of the project share; theirs alone.
+        self.session: Any = None
         tree = self._runs.rescored(folder.read_draft(images) or Tree.of(images))
         self._edits = Edits(tree, images, folder, self._edited, self._not_kept)
         self._previews = Previews(self._runs, self._edits, self._sets, self._previewed)
@@ -189,6 +193,35 @@ class Project:
         if self._explorer is None:
             self._explorer = Explorer(self)
         return self._explorer
+
+    def on(self, event: str, function: Callable[..., object]) -> Callable[[], None]:
+        """Call a function of yours whenever something happened.
+
+        Parameters
+        ----------
+        event
+            "clustered": a node was split, the function gets the `Node`; "edited": the tree changed
+            in any way, it gets the `Tree`; "saved": it gets the name of the column; "selection": it
+            gets the list of index labels that are selected.
+        function
+            Called in whichever thread the event came from; what it raises is shown in the widgets,
+            and stops nothing.
+
+        Returns
+        -------
+        callable
+            Call it to be told no longer.
+
+        Raises
+        ------
+        ProjectError
+            There is no such event.
+        """
+        return self._callbacks.add(event, function)
+
+    def tell(self, event: str, value: Callable[[], object]) -> None:
+        """Call what waits for an event by `on`; the value is made only when something does."""
+        self._callbacks.call(event, value)
 
     # ------------------------------------------------------------------ vectors
 
@@ -394,6 +427,7 @@ class Project:
                 self.check_open()  # it may have been closed meanwhile
                 self._edits.make(request.function.name, tree)
             self._tell(job.notices)
+            self.tell("clustered", lambda: tree.node(request.node))
             return tree.node(request.node)
 
         return work
@@ -521,6 +555,14 @@ class Project:
             self._edits.make("close_clusters", self.tree.closed(node_id))
             return self.tree.node(node_id)
 
+    def restore(self, tree: Tree) -> None:
+        """Make a working tree that was there before the present one, as an edit of its own."""
+        self.check_open()
+        if tree.images is not self.images:
+            raise TreeError("This working tree is about other images: it is of another project.")
+        with self._edits.lock:
+            self._edits.make("restore", tree)
+
     def undo(self) -> str | None:
         """Take back the last edit; return its name, None if there was none."""
         self.check_open()
@@ -534,8 +576,12 @@ class Project:
     def _edited(self) -> None:
         self._previews.forget_what_is_past()
         self._emit(self.events.tree)
+        self.tell("edited", lambda: self.tree)
 
     def _not_kept(self, error: ProjectError) -> None:
+        self._emit(self.events.message, error)
+
+    def _not_called(self, error: PanopticError) -> None:
         self._emit(self.events.message, error)
 
     def _previewed(self) -> None:
@@ -595,6 +641,7 @@ class Project:
         with self._edits.lock:
             name = self._table.add_clustering(column, top, self.images, leaves_only, replace)
         self._emit(self.events.columns)
+        self.tell("saved", lambda: name)
         return name
 
     def record(self, column: str = columns.DEFAULT_NAME) -> dict[str, Any]:

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 import panoptic_nb as pn
 from panoptic_nb.functions import registry
-from panoptic_nb.widgets import Explorer, packing
+from panoptic_nb.widgets import Explorer
 from panoptic_nb.widgets.protocol import Server
+from panoptic_nb.widgets.selection import pack_selection, unpack_selection
 
 SIZES = (12, 9, 6, 3)
 
@@ -63,49 +64,113 @@ def wait_until_idle(project: pn.Project) -> None:
         time.sleep(0.005)
 
 
+class Picture:
+    """The tree as a browser holds it: the first state, then every patch."""
+
+    def __init__(self, explorer: Explorer) -> None:
+        state = explorer.get_state()
+        self.version = state["_tree"]["version"]
+        self.nodes = {node["id"]: node for node in state["_tree"]["nodes"]}
+        self.rows: dict[int, Any] = {}
+        self.similarity: dict[int, Any] = {}
+        leaves = [[n["id"], n["rows"]] for n in self.nodes.values() if not n["children"]]
+        self._take(leaves, state["_order"], state["_similarity"])
+        explorer.session.tree.connect(self.patch)
+
+    def _take(self, leaves: list[list[int]], order: bytes, similarity: bytes) -> None:
+        rows, values = np.frombuffer(order, "<u4"), np.frombuffer(similarity, "<f4")
+        start = 0
+        for key, count in leaves:
+            self.rows[key] = rows[start : start + count].astype(int)
+            self.similarity[key] = values[start : start + count] if len(values) else None
+            start += count
+        assert start == len(rows) and len(values) in (0, start)
+
+    def patch(self, patch: Any) -> None:
+        content = patch.content
+        assert content["base"] == self.version
+        self.version = content["version"]
+        for key in content["removed"]:
+            del self.nodes[key]
+        self.nodes |= {node["id"]: node for node in content["nodes"]}
+        self._take(content["leaves"], *patch.buffers)
+
+    def under(self, key: int) -> list[int]:
+        children = self.nodes[key]["children"]
+        return [row for c in children for row in self.under(c)] or self.rows[key].tolist()
+
+    def check(self, project: pn.Project) -> None:
+        """Assert that the picture is that of the project."""
+        assert self.nodes.keys() == project.tree.states.keys()
+        for node in project.tree.walk():
+            packed = self.nodes[node.id]
+            assert packed["children"] == [child.id for child in node.children]
+            assert (packed["label"], packed["kind"]) == (node.label, node.kind)
+            rows = self.under(node.id)
+            assert sorted(set(rows)) == node.rows.tolist()
+            assert packed["rows"] == len(node.rows)
+            if packed["split"]:
+                line = packed["split"]
+                total = line["clusters"] + line["unassigned"] + line["without_vector"]
+                assert total == line["rows"] == packed["rows"]
+
+
 def check_packed(explorer: Explorer) -> None:
-    """Assert that the browser's picture of the tree is that of the project."""
-    project = explorer.project
-    order = packing.unpack_rows(explorer._order)
-    for packed, node in zip(explorer._nodes, project.tree.walk(), strict=True):
-        rows = order[packed["start"] : packed["stop"]]
-        assert sorted(set(rows.tolist())) == node.rows.tolist()
-        assert packed["rows"] == len(node.rows)
-        if packed["split"]:
-            line = packed["split"]
-            total = line["clusters"] + line["unassigned"] + line["without_vector"]
-            assert total == line["rows"] == packed["rows"]
+    """Assert that a page opened now would see the tree of the project."""
+    Picture(explorer).check(explorer.project)
+
+
+def packed_node(explorer: Explorer, key: int) -> dict[str, Any]:
+    return dict(explorer.session.packed.entries[key])
 
 
 def test_the_browser_sees_every_edit(project: pn.Project, explorer: Explorer) -> None:
-    check_packed(explorer)
+    picture = Picture(explorer)
     project.compute_clusters(3)
-    check_packed(explorer)
+    picture.check(project)
     project.find_duplicates(0.9, node="Cluster 0")
+    picture.check(project)
     check_packed(explorer)
-    assert len(explorer._similarity) == len(explorer._order)
+    project.rename("Cluster 1", "x")
     project.undo()
+    project.undo()
+    picture.check(project)
     check_packed(explorer)
     assert explorer._history["redo"] == "find_duplicates"
+
+
+def test_what_did_not_change_is_not_sent_again(project: pn.Project, explorer: Explorer) -> None:
+    project.compute_clusters(4)
+    patches: list[Any] = []
+    explorer.session.tree.connect(patches.append)
+    node = project.tree.leaves()[0]
+    project.compute_clusters(2, node=node)
+    [patch] = patches
+    changed = {entry["id"] for entry in patch.content["nodes"]}
+    children = {child.id for child in project.tree.node(node.id).children}
+    assert changed == {node.id, *children}
+    assert {key for key, _ in patch.content["leaves"]} == children
+    assert len(patch.buffers[0]) == 4 * len(node.rows)
 
 
 def test_images_of_a_cluster_stand_by_falling_similarity(
     project: pn.Project, explorer: Explorer
 ) -> None:
     project.find_duplicates(0.8)
-    similarity = {}
-    values = np.frombuffer(explorer._similarity, "<f4")
-    for packed, node in zip(explorer._nodes, project.tree.walk(), strict=True):
-        shown = values[packed["start"] : packed["stop"]]
+    picture = Picture(explorer)
+    seen = 0
+    for node in project.tree.leaves():
+        shown = picture.similarity[node.id]
         if node.similarities is None:
-            assert not node.is_leaf or np.isnan(shown).all()
+            assert np.isnan(shown).all()
             continue
         assert shown.tolist() == sorted(node.similarities.tolist(), reverse=True)
-        rows = packing.unpack_rows(explorer._order)[packed["start"] : packed["stop"]]
+        similarity = {}
         for image, value in zip(node.members, node.similarities, strict=True):
             similarity |= dict.fromkeys(project.images.rows(np.array([image])).tolist(), value)
-        assert [similarity[row] for row in rows.tolist()] == shown.tolist()
-    assert len(similarity) > 10
+        assert [similarity[row] for row in picture.rows[node.id].tolist()] == shown.tolist()
+        seen += len(shown)
+    assert seen > 10
 
 
 def test_button_and_python_give_the_same_tree(project: pn.Project, browser: Browser) -> None:
@@ -133,7 +198,7 @@ def test_the_counts_of_every_threshold_are_state_and_no_edit(
     assert len({len(packed[key]) for key in ("thresholds", "pairs", "groups", "images")}) == 1
     project.find_duplicates(0.9)
     at = packed["thresholds"].index(0.9)
-    line = explorer._nodes[0]["split"]
+    line = packed_node(explorer, 0)["split"]
     assert (packed["groups"][at], packed["images"][at]) == (line["groups"], line["clusters"])
     assert explorer._preview == packed
     project.not_duplicates("Cluster 0")
@@ -147,12 +212,12 @@ def test_not_duplicates_takes_a_cluster_away_and_says_so(
     project: pn.Project, explorer: Explorer, browser: Browser
 ) -> None:
     node = project.find_duplicates(0.9).children[0]
-    assert explorer._nodes[1]["refusable"]
-    assert explorer._nodes[1]["min_similarity"] == node.min_similarity
+    assert packed_node(explorer, node.id)["refusable"]
+    assert packed_node(explorer, node.id)["min_similarity"] == node.min_similarity
     try:
         assert browser.ask("not_duplicates", node=node.id)["ok"]
         check_packed(explorer)
-        assert node.id not in {packed["id"] for packed in explorer._nodes}
+        assert node.id not in explorer.session.packed.entries
         assert explorer._message["key"] == "not_duplicates"
         assert explorer._history["undo"] == "not_duplicates"
         refused = browser.ask("not_duplicates", node=node.id)
@@ -160,7 +225,7 @@ def test_not_duplicates_takes_a_cluster_away_and_says_so(
         assert browser.ask("undo")["ok"]
         assert project.decisions.empty
         project.compute_clusters(2)
-        assert not any(packed["refusable"] for packed in explorer._nodes)
+        assert not any(packed["refusable"] for packed in explorer.session.packed.entries.values())
     finally:
         project.forget_decisions()
 
@@ -231,17 +296,133 @@ def test_details_show_properties_and_clusters(project: pn.Project, browser: Brow
     assert result["nodes"] == [leaf.path for leaf in project.tree.leaves() if 4 in leaf.index]
 
 
+def browser_selects(explorer: Explorer, rows: list[int]) -> None:
+    packed = pack_selection(np.array(rows, np.int64), 10**9)
+    explorer.set_state({"_selected": memoryview(packed)})
+
+
+def browser_sees(explorer: Explorer) -> list[int]:
+    return unpack_selection(explorer._selected, explorer.project.images.n_rows).tolist()
+
+
 def test_selection_goes_both_ways(explorer: Explorer) -> None:
-    explorer._selected = packing.pack_rows([5, 2])
-    assert explorer.selected == [5, 2]
+    browser_selects(explorer, [5, 2])
+    assert explorer.selected == [2, 5]
     explorer.selected = explorer.project.df.index[[7]]
-    assert packing.unpack_rows(explorer._selected).tolist() == [7]
+    assert browser_sees(explorer) == [7]
     for wrong in ([7, 12345], "7", 7):
         with pytest.raises(traitlets.TraitError, match="index"):
             explorer.selected = wrong
     assert explorer.selected == [7]
-    explorer._selected = packing.pack_rows([1, 4_000_000])
+    browser_selects(explorer, [1, 4_000_000])
     assert explorer.selected == [1], "rows that do not exist are left out"
+
+
+@given(st.integers(1, 400), st.data())
+def test_a_selection_survives_the_way(n_rows: int, data: Any) -> None:
+    rows = data.draw(st.sets(st.integers(0, n_rows - 1)))
+    packed = pack_selection(np.array(sorted(rows), np.int64), n_rows)
+    assert unpack_selection(packed, n_rows).tolist() == sorted(rows)
+    assert len(packed) <= 4 + min(4 * len(rows), (n_rows + 7) // 8)
+
+
+def test_widgets_of_one_project_stay_in_step(project: pn.Project, explorer: Explorer) -> None:
+    grid, tree = pn.ImageGrid(project), pn.ClusterTree(project)
+    project.compute_clusters(3)
+    tree.active_node = "Cluster 1"
+    node = project.tree.node("Cluster 1")
+    assert explorer.active_node == grid.active_node == grid._active == node.id
+    grid.selected = [3, 1]
+    assert set(explorer.selected) == {1, 3} and browser_sees(tree) == [1, 3]
+    assert explorer.tree is grid.tree is project.tree
+    explorer.set_state({"_active": node.children[0].id if node.children else 0})
+    assert tree.active_node == 0
+    late = pn.ImageGrid(project)
+    assert set(late.selected) == {1, 3}
+    check_packed(late)
+
+
+def test_what_is_looked_at_moves_up_when_it_goes(project: pn.Project, explorer: Explorer) -> None:
+    project.compute_clusters(3)
+    project.compute_clusters(2, node="Cluster 1")
+    explorer.active_node = "Cluster 1/Cluster 1.0"
+    project.close_clusters("Cluster 1")
+    assert explorer.active_node == project.tree.node("Cluster 1").id
+    project.undo()
+    project.undo()
+    project.undo()
+    assert explorer.active_node == 0
+
+
+def test_a_tree_of_before_can_be_put_back(project: pn.Project, explorer: Explorer) -> None:
+    project.compute_clusters(3)
+    before = explorer.tree
+    project.close_clusters()
+    explorer.tree = before
+    assert project.tree is before and project.history.undo_name == "restore"
+    project.undo()
+    assert project.tree.root.is_leaf and explorer.tree is project.tree
+    for wrong in (None, pn.Project):
+        with pytest.raises(traitlets.TraitError, match="working tree of this project"):
+            explorer.tree = wrong
+    with pytest.raises(traitlets.TraitError):
+        explorer.active_node = "nowhere"
+    with pytest.raises(traitlets.TraitError):
+        explorer.status = {}
+    assert explorer.status == {"state": "idle"}
+
+
+def test_functions_are_called_when_something_happens(
+    project: pn.Project, explorer: Explorer
+) -> None:
+    told: list[Any] = []
+    stops = [project.on(event, told.append) for event in ("clustered", "saved", "selection")]
+    node = project.compute_clusters(2)
+    assert told.pop() == node
+    column = project.save_clustering()
+    assert told.pop() == column
+    browser_selects(explorer, [4])
+    assert told.pop() == [4]
+    explorer.selected = [4]
+    assert not told, "nothing changed"
+
+    def broken(_labels: list[int]) -> None:
+        raise RuntimeError("boom")
+
+    stops.append(project.on("selection", broken))
+    explorer.selected = []
+    assert told == [[]] and explorer._message["key"] == "callback_failed"
+    for stop in stops:
+        stop()
+        stop()
+    explorer.selected = [2]
+    assert told == [[]]
+    with pytest.raises(pn.ProjectError, match="clustered"):
+        project.on("click", print)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.dictionaries(
+        st.sampled_from(["_selected", "_active", "thumb_size", "_tree", "_order", "_job", "tree"]),
+        st.binary(max_size=9) | st.integers() | st.none() | st.text(max_size=4),
+    )
+)
+def test_no_state_of_the_browser_can_hurt_the_kernel(
+    explorer: Explorer, state: dict[str, Any]
+) -> None:
+    before = explorer.project.tree
+    message = {"content": {"data": {"method": "update", "state": state}}, "buffers": []}
+    explorer._handle_msg(message)
+    assert explorer.project.tree is before and explorer._job is None
+    assert 30 <= explorer.thumb_size <= 500
+    assert explorer._active in explorer.project.tree.states
+    check_packed(explorer)
+
+
+@pytest.mark.parametrize("message", [None, {}, {"content": 3}, {"content": {"data": {}}}])
+def test_what_is_no_message_is_left_alone(explorer: Explorer, message: Any) -> None:
+    explorer._handle_msg(message)
 
 
 def test_the_large_view_never_shows_the_data_of_another_row(tmp_path: Path) -> None:
@@ -347,8 +528,3 @@ def test_a_closed_project_says_so(tmp_path: Path) -> None:
 
 def everything(images: pn.Images) -> list[int]:
     return [0] * len(images)
-
-
-def test_packed_rows_survive_the_way() -> None:
-    rows = np.array([0, 1, 2**32 - 1])
-    assert packing.unpack_rows(packing.pack_rows(rows)).tolist() == rows.tolist()

@@ -1,6 +1,4 @@
-/** Words in the reader's language, from the locale files that Python reads too. */
-import en from "../../panoptic_nb/locale/en.json";
-import fr from "../../panoptic_nb/locale/fr.json";
+/** Words in the reader's language; the kernel sends them, so that the script stays small. */
 
 export type Language = "en" | "fr";
 export type Values = Record<string, unknown>;
@@ -20,7 +18,7 @@ export interface Translator {
 }
 
 type Entry = string | { [key: string]: Entry };
-const LOCALES: Record<Language, Entry> = { en, fr };
+export type Texts = Partial<Record<Language, Entry>>;
 
 export function chooseLanguage(setting: string, pageLanguages: readonly string[]): Language {
   if (setting === "en" || setting === "fr") return setting;
@@ -39,8 +37,8 @@ export function pageLanguages(): string[] {
   return page && !page.startsWith("en") ? [page, ...browser] : [...browser];
 }
 
-function lookUp(language: Language, key: string): Entry | undefined {
-  let entry: Entry | undefined = LOCALES[language];
+function lookUp(texts: Entry | undefined, key: string): Entry | undefined {
+  let entry = texts;
   for (const part of key.split(".")) {
     if (typeof entry !== "object") return undefined;
     entry = Object.hasOwn(entry, part) ? entry[part] : undefined;
@@ -54,7 +52,8 @@ export function fill(text: string, values: Values): string {
   );
 }
 
-export function createTranslator(language: Language): Translator {
+export function createTranslator(language: Language, texts: Texts): Translator {
+  const words = texts[language];
   const numbers = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
   const similarities = new Intl.NumberFormat(language, {
     minimumFractionDigits: 2,
@@ -62,7 +61,7 @@ export function createTranslator(language: Language): Translator {
   });
   const plural = new Intl.PluralRules(language);
   const find = (key: string, values: Values): string | undefined => {
-    let entry = lookUp(language, key);
+    let entry = lookUp(words, key);
     if (typeof entry === "object") {
       const form = plural.select(Number(values.n ?? 0)) === "one" ? "one" : "other";
       entry = entry[form];
@@ -79,7 +78,7 @@ export function createTranslator(language: Language): Translator {
     or: (key: string, otherwise: string, values: Values = {}): string =>
       find(key, values) ?? otherwise,
     error({ key, text, values }: { key: string | null; text: string; values: Values }): string {
-      const sentence = key ? lookUp(language, `errors.${key}`) : undefined;
+      const sentence = key ? lookUp(words, `errors.${key}`) : undefined;
       if (typeof sentence !== "string") return text;
       const needed = [...sentence.matchAll(/\{(\w+)\}/g)].map(([, name]) => String(name));
       return needed.every((name) => Object.hasOwn(values, name)) ? fill(sentence, values) : text;

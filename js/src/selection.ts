@@ -1,47 +1,60 @@
-/** The selection: row positions in ascending order, each once. Every gesture gives a new array. */
+/** The selection: one byte a row. Every gesture gives a new one, in time that no eye sees. */
+import { fromMask, type Rows, toMask } from "./packing";
 
-export type Rows = Uint32Array;
+export interface Selection {
+  /** 1 where a row is selected; rows beyond its end are not. */
+  mask: Uint8Array;
+  count: number;
+}
 
-export const NOTHING: Rows = new Uint32Array(0);
+export const NOTHING: Selection = { mask: new Uint8Array(0), count: 0 };
 
-export function asRows(values: Iterable<number>): Rows {
-  const sorted = Uint32Array.from(values).sort();
-  let kept = 0;
-  for (let i = 0; i < sorted.length; i += 1) {
-    if (i === 0 || sorted[i] !== sorted[i - 1]) sorted[kept++] = sorted[i] as number;
+export function isSelected({ mask }: Selection, row: number | undefined): boolean {
+  return row !== undefined && mask[row] === 1;
+}
+
+function highest(rows: Iterable<number>): number {
+  let max = -1;
+  for (const row of rows) if (row > max) max = row;
+  return max;
+}
+
+/** With these rows in (or out). */
+export function withRows(
+  selection: Selection,
+  rows: ArrayLike<number> & Iterable<number>,
+  on: boolean,
+): Selection {
+  const mask = new Uint8Array(Math.max(selection.mask.length, on ? highest(rows) + 1 : 0));
+  mask.set(selection.mask);
+  let { count } = selection;
+  const value = on ? 1 : 0;
+  for (let i = 0; i < rows.length; i += 1) {
+    const row = rows[i] as number;
+    if ((mask[row] ?? 0) === value) continue;
+    mask[row] = value;
+    count += on ? 1 : -1;
   }
-  return sorted.slice(0, kept);
+  return { mask, count };
+}
+
+export function only(rows: ArrayLike<number> & Iterable<number>): Selection {
+  return withRows(NOTHING, rows, true);
+}
+
+export function toggleRow(selection: Selection, row: number): Selection {
+  return withRows(selection, [row], !isSelected(selection, row));
+}
+
+/** What is in goes out, and the reverse, among these rows. */
+export function inverted(selection: Selection, rows: Rows): Selection {
+  const inside = rows.filter((row) => isSelected(selection, row));
+  const outside = rows.filter((row) => !isSelected(selection, row));
+  return withRows(withRows(selection, outside, true), inside, false);
 }
 
 export function sameRows(one: Rows, other: Rows): boolean {
   return one.length === other.length && one.every((row, i) => row === other[i]);
-}
-
-/** One byte per row, so that asking for many rows is cheap. */
-export function maskOf(selected: Rows): Uint8Array {
-  const highest = selected.reduce((max, row) => Math.max(max, row), -1);
-  const mask = new Uint8Array(highest + 1);
-  for (const row of selected) mask[row] = 1;
-  return mask;
-}
-
-export function toggleRow(selected: Rows, row: number): Rows {
-  return selected.includes(row) ? selected.filter((other) => other !== row) : add(selected, [row]);
-}
-
-export function add(selected: Rows, rows: Iterable<number>): Rows {
-  return asRows([...selected, ...rows]);
-}
-
-export function remove(selected: Rows, rows: Iterable<number>): Rows {
-  const gone = new Set(rows);
-  return selected.filter((row) => !gone.has(row));
-}
-
-/** The whole cluster: added, or taken out when all of it was in. */
-export function toggleCluster(selected: Rows, rows: Rows): Rows {
-  const mask = maskOf(selected);
-  return rows.every((row) => mask[row] === 1) ? remove(selected, rows) : add(selected, rows);
 }
 
 export interface Gesture {
@@ -52,13 +65,13 @@ export interface Gesture {
 }
 
 export interface Picked {
-  selected: Rows;
+  selected: Selection;
   anchor: number;
 }
 
 /** A click on the image at `at` of the grid, whose rows are `rows` in reading order. */
 export function pick(
-  selected: Rows,
+  selected: Selection,
   rows: Rows,
   at: number,
   anchor: number | null,
@@ -68,17 +81,19 @@ export function pick(
   if (row === undefined) return { selected, anchor: anchor ?? 0 };
   if (gesture.range && anchor !== null && anchor < rows.length) {
     const run = rows.subarray(Math.min(anchor, at), Math.max(anchor, at) + 1);
-    return { selected: gesture.extend ? add(selected, run) : asRows(run), anchor };
+    return { selected: gesture.extend ? withRows(selected, run, true) : only(run), anchor };
   }
   if (gesture.extend) return { selected: toggleRow(selected, row), anchor: at };
-  return { selected: asRows([row]), anchor: at };
+  return { selected: only([row]), anchor: at };
 }
 
 export type Tristate = "none" | "some" | "all";
 
+const NONE = new Uint32Array(0);
+
 /** How many of order[0:i] are selected, so that a node's state is one subtraction. */
-export function countsAlong(order: Rows, selected: Rows): Uint32Array {
-  const mask = maskOf(selected);
+export function countsAlong(order: Rows, { mask, count }: Selection): Uint32Array {
+  if (count === 0) return NONE;
   const counts = new Uint32Array(order.length + 1);
   for (let i = 0; i < order.length; i += 1) {
     counts[i + 1] = (counts[i] as number) + (mask[order[i] as number] ?? 0);
@@ -90,4 +105,15 @@ export function stateOf(counts: Uint32Array, start: number, stop: number): Trist
   const inside = (counts[stop] ?? 0) - (counts[start] ?? 0);
   if (inside === 0) return "none";
   return inside === stop - start ? "all" : "some";
+}
+
+export function decodeSelection(raw: unknown): Selection {
+  const mask = toMask(raw);
+  let count = 0;
+  for (let i = 0; i < mask.length; i += 1) count += mask[i] as number;
+  return { mask, count };
+}
+
+export function encodeSelection({ mask, count }: Selection): DataView {
+  return fromMask(mask, count);
 }

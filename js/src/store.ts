@@ -3,12 +3,20 @@
  *
  * Nothing here touches the page: every view can be built again from it at any time.
  */
-import { chooseLanguage, createTranslator, pageLanguages, type Translator } from "./i18n";
+import {
+  chooseLanguage,
+  createTranslator,
+  pageLanguages,
+  type Texts,
+  type Translator,
+} from "./i18n";
 import { createObservable, type Observable } from "./observable";
+import { type PackedTree, patched, readTree, type TreePatch, unpack } from "./packedTree";
+import type { Rows } from "./packing";
 import { createRpc, type Rpc } from "./rpc";
-import { countsAlong, NOTHING, type Rows } from "./selection";
+import { countsAlong, decodeSelection, encodeSelection, type Selection } from "./selection";
 import { createThumbnails, type Thumbnails } from "./thumbnails";
-import { indexTree, type TreeIndex } from "./tree";
+import type { TreeIndex } from "./tree";
 import type {
   ClusteringFunction,
   Defaults,
@@ -17,11 +25,14 @@ import type {
   Message,
   Preview,
   ProjectInfo,
-  TreeNode,
   WidgetModel,
 } from "./types";
 
+/** Which parts are shown. */
+export type Kind = "explorer" | "grid" | "tree";
+
 export interface SharedState {
+  kind: Kind;
   tree: TreeIndex;
   order: Rows;
   similarity: Float32Array;
@@ -33,11 +44,13 @@ export interface SharedState {
   preview: Preview | null;
   history: History;
   t: Translator;
-  selected: Rows;
+  selected: Selection;
   /** How many of order[0:i] are selected. */
   counts: Uint32Array;
   thumbSize: number;
   active: number;
+  /** As CSS says it, "" = as usual, "full" = the height of the window. */
+  height: string;
 }
 
 export interface Session {
@@ -45,7 +58,7 @@ export interface Session {
   rpc: Rpc;
   thumbnails: Thumbnails;
   setActive(node: number): void;
-  setSelected(rows: Rows): void;
+  setSelected(selected: Selection): void;
   setThumbSize(size: number): void;
   dispose(): void;
 }
@@ -64,9 +77,6 @@ const NO_PROJECT: ProjectInfo = {
 };
 
 const TRAITS = [
-  "_nodes",
-  "_order",
-  "_similarity",
   "_info",
   "_functions",
   "_defaults",
@@ -74,7 +84,8 @@ const TRAITS = [
   "_message",
   "_preview",
   "_history",
-  "_language",
+  "language",
+  "height",
   "_selected",
   "_active",
   "thumb_size",
@@ -83,18 +94,13 @@ const TRAITS = [
 /** A slider moves faster than the kernel needs to know. */
 const SLIDER_PAUSE_MS = 150;
 
-/** Bytes come at any offset of a message, so they are copied to an aligned buffer. */
-function alignedBytes(raw: unknown): ArrayBuffer {
-  if (!ArrayBuffer.isView(raw) || raw.byteLength === 0) return new ArrayBuffer(0);
-  return new Uint8Array(raw.buffer, raw.byteOffset, raw.byteLength).slice().buffer;
-}
+const NO_FUNCTIONS: ClusteringFunction[] = [];
+const NO_DEFAULTS: Defaults = { function: "", params: {} };
+const NO_HISTORY: History = { undo: null, redo: null };
+const NO_TEXTS: Texts = {};
 
-export function decodeRows(raw: unknown): Rows {
-  return new Uint32Array(alignedBytes(raw));
-}
-
-/** Parts are read again only when their trait is another object, so that views can compare. */
-function createReader(model: WidgetModel): () => SharedState {
+/** Parts are read again only when what they are made of is another object: views can compare. */
+function createReader(model: WidgetModel): (packed: PackedTree) => SharedState {
   const memory = new Map<string, { inputs: unknown[]; value: unknown }>();
   function derived<T>(name: string, inputs: unknown[], make: () => T): T {
     const last = memory.get(name);
@@ -104,41 +110,35 @@ function createReader(model: WidgetModel): () => SharedState {
     return value;
   }
   const get = <T>(name: string, otherwise: T): T => (model.get(name) as T | null) ?? otherwise;
-  const noNodes: TreeNode[] = [];
-  const noFunctions: ClusteringFunction[] = [];
-  const noDefaults: Defaults = { function: "", params: {} };
-  const noHistory: History = { undo: null, redo: null };
+  let last: TreeIndex | null = null;
 
-  return () => {
-    const nodes = get("_nodes", noNodes);
-    const rawOrder = model.get("_order");
+  return (packed) => {
     const rawSelected = model.get("_selected");
-    const rawSimilarity = model.get("_similarity");
-    const language = get("_language", "auto");
-    const order = derived("order", [rawOrder], () => decodeRows(rawOrder));
-    const selected = derived("selected", [rawSelected], () => decodeRows(rawSelected));
+    const language = get("language", "auto");
+    const texts = get("_texts", NO_TEXTS);
+    const { tree, order, similarity } = derived("tree", [packed], () => unpack(packed, last));
+    last = tree;
+    const selected = derived("selected", [rawSelected], () => decodeSelection(rawSelected));
     return {
-      tree: derived("tree", [nodes], () => indexTree(nodes)),
+      kind: get<Kind>("_kind", "explorer"),
+      tree,
       order,
+      similarity,
       selected,
       counts: derived("counts", [order, selected], () => countsAlong(order, selected)),
-      similarity: derived(
-        "similarity",
-        [rawSimilarity],
-        () => new Float32Array(alignedBytes(rawSimilarity)),
-      ),
       info: get("_info", NO_PROJECT),
-      functions: get("_functions", noFunctions),
-      defaults: get("_defaults", noDefaults),
+      functions: get("_functions", NO_FUNCTIONS),
+      defaults: get("_defaults", NO_DEFAULTS),
       job: get<Job | null>("_job", null),
       message: get<Message | null>("_message", null),
       preview: get<Preview | null>("_preview", null),
-      history: get("_history", noHistory),
-      t: derived("t", [language], () =>
-        createTranslator(chooseLanguage(language, pageLanguages())),
+      history: get("_history", NO_HISTORY),
+      t: derived("t", [language, texts], () =>
+        createTranslator(chooseLanguage(language, pageLanguages()), texts),
       ),
       thumbSize: get("thumb_size", 112),
-      active: get("_active", nodes[0]?.id ?? 0),
+      active: get("_active", 0),
+      height: get("height", ""),
     };
   };
 }
@@ -154,7 +154,8 @@ function save(model: WidgetModel): void {
 
 export function createSession(model: WidgetModel): Session {
   const read = createReader(model);
-  const state = createObservable<SharedState>(read());
+  let packed = readTree(model.get("_tree"), model.get("_order"), model.get("_similarity"));
+  const state = createObservable<SharedState>(read(packed));
   const rpc = createRpc(model);
   let disposed = false;
   let scheduled = false;
@@ -166,10 +167,35 @@ export function createSession(model: WidgetModel): Session {
     scheduled = true;
     queueMicrotask(() => {
       scheduled = false;
-      if (!disposed) state.set(read());
+      if (!disposed) state.set(read(packed));
     });
   };
   for (const trait of TRAITS) model.on(`change:${trait}`, refresh);
+
+  let asking = false;
+  /** A change of the tree was lost on the way: ask for the whole tree. */
+  async function askForTree(): Promise<void> {
+    if (asking) return;
+    asking = true;
+    try {
+      const { result, buffers } = await rpc.request("tree");
+      packed = readTree(result, buffers[0], buffers[1]);
+      refresh();
+    } catch {
+      // The next change asks again.
+    } finally {
+      asking = false;
+    }
+  }
+  rpc.onUnsolicited("tree", (content, buffers) => {
+    const next = patched(packed, content as unknown as TreePatch, buffers);
+    if (next === null) {
+      void askForTree();
+      return;
+    }
+    packed = next;
+    refresh();
+  });
 
   return {
     state,
@@ -180,9 +206,8 @@ export function createSession(model: WidgetModel): Session {
       save(model);
       refresh();
     },
-    setSelected(rows) {
-      const copy = rows.length === 0 ? NOTHING : rows.slice();
-      model.set("_selected", new DataView(copy.buffer));
+    setSelected(selected) {
+      model.set("_selected", encodeSelection(selected));
       save(model);
       refresh();
     },

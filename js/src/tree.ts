@@ -19,19 +19,6 @@ export interface Line {
 /** A project with fewer nodes than this is shown with everything open. */
 const OPEN_ALL_BELOW = 300;
 
-export function indexTree(nodes: TreeNode[]): TreeIndex {
-  const byId = new Map<number, TreeNode>();
-  const children = new Map<number, TreeNode[]>();
-  for (const node of nodes) {
-    byId.set(node.id, node);
-    if (node.parent === null) continue;
-    const siblings = children.get(node.parent);
-    if (siblings) siblings.push(node);
-    else children.set(node.parent, [node]);
-  }
-  return { nodes, byId, children, root: nodes.find((node) => node.parent === null) ?? null };
-}
-
 export function childrenOf(index: TreeIndex, id: number): TreeNode[] {
   return index.children.get(id) ?? [];
 }

@@ -11,10 +11,11 @@ export interface Split {
   without_vector: number;
 }
 
-export interface TreeNode {
+/** A node as it travels. */
+export interface NodeEntry {
   id: number;
-  parent: number | null;
-  /** "" for the root, then "0", "0.2": the place of the node in the tree. */
+  children: number[];
+  /** "" for the root, then "0", "0.2": the place of the node in the tree when it was made. */
   number: string;
   label: string;
   kind: NodeKind;
@@ -23,13 +24,19 @@ export interface TreeNode {
   min_similarity?: number | null;
   /** Found as duplicates, and can be said to be none. */
   refusable?: boolean;
-  /** The images of the node are order[start:stop]. */
-  start: number;
-  stop: number;
   /** Distinct rows; an internal node's slice may repeat a row. */
   rows: number;
   function: string | null;
   split: Split | null;
+}
+
+export interface TreeNode extends NodeEntry {
+  /** What the kernel sent: the same object means that nothing was said anew. */
+  entry: NodeEntry;
+  parent: number | null;
+  /** The images of the node are order[start:stop]. */
+  start: number;
+  stop: number;
 }
 
 export interface EncoderChoice {

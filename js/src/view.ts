@@ -1,7 +1,8 @@
 /** What belongs to one view on the page, not to the project: what is open, focused, asked. */
 import { createObservable, type Observable } from "./observable";
+import type { Rows } from "./packing";
 import { type KernelError, RequestError } from "./rpc";
-import { add, asRows, NOTHING, type Rows, remove, sameRows, stateOf, toggleRow } from "./selection";
+import { NOTHING, type Selection, sameRows, stateOf, toggleRow, withRows } from "./selection";
 import type { Session, SharedState } from "./store";
 import {
   childrenAreOpen,
@@ -38,7 +39,7 @@ export interface ViewState {
   anchor: number | null;
   gridFocus: number | null;
   /** What a click changed, in case it was the first of a double-click. */
-  beforeClick: { selected: Rows; anchor: number | null } | null;
+  beforeClick: { selected: Selection; anchor: number | null } | null;
   /** A save was asked for and not answered yet. */
   saving: boolean;
   dismissed: string | number | null;
@@ -261,13 +262,13 @@ export function createView(session: Session, uid: string): View {
       if (!node) return;
       const rows = order.subarray(node.start, node.stop);
       const all = stateOf(counts, node.start, node.stop) === "all";
-      session.setSelected(all ? remove(selected, rows) : add(selected, asRows(rows)));
+      session.setSelected(withRows(selected, rows, !all));
     },
     toggleRow(row) {
       session.setSelected(toggleRow(session.state.get().selected, row));
     },
     clearSelection() {
-      if (session.state.get().selected.length > 0) session.setSelected(NOTHING);
+      if (session.state.get().selected.count > 0) session.setSelected(NOTHING);
     },
     dispose: unsubscribe,
   };

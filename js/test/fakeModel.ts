@@ -1,4 +1,34 @@
-import type { TreeNode, WidgetModel } from "../src/types";
+import en from "../../panoptic_nb/locale/en.json";
+import fr from "../../panoptic_nb/locale/fr.json";
+import { createTranslator, type Language } from "../src/i18n";
+import { readTree, unpack } from "../src/packedTree";
+import { decodeSelection } from "../src/selection";
+import type { TreeIndex } from "../src/tree";
+import type { NodeEntry, WidgetModel } from "../src/types";
+
+export const TEXTS = { en, fr };
+export const translator = (language: Language) => createTranslator(language, TEXTS);
+
+/** A node as tests write it: its slice tells the rows of a leaf. */
+export interface TestNode extends Omit<NodeEntry, "children"> {
+  parent: number | null;
+  start: number;
+  stop: number;
+}
+
+export function entriesOf(nodes: TestNode[]): NodeEntry[] {
+  return nodes.map(({ parent: _parent, start, stop, ...entry }) => {
+    const children = nodes.filter(({ parent }) => parent === entry.id).map(({ id }) => id);
+    return { ...entry, children, rows: children.length > 0 ? entry.rows : stop - start };
+  });
+}
+
+export function indexTree(nodes: TestNode[]): TreeIndex {
+  const leaves = entriesOf(nodes).filter(({ children }) => children.length === 0);
+  const count = leaves.reduce((sum, { rows }) => sum + rows, 0);
+  const rows = new DataView(new Uint32Array(count).buffer);
+  return unpack(readTree({ version: 1, nodes: entriesOf(nodes) }, rows, null), null).tree;
+}
 
 type Listener = (...args: never[]) => void;
 
@@ -10,7 +40,29 @@ export class FakeModel implements WidgetModel {
   private listeners = new Map<string, Set<Listener>>();
 
   constructor(traits: Record<string, unknown> = {}) {
-    this.traits = { ...smallProject(), ...traits };
+    const nodes = (traits._nodes as TestNode[] | undefined) ?? smallTree();
+    const tree = { version: 1, nodes: entriesOf(nodes) };
+    this.traits = { ...smallProject(), _tree: tree, ...traits };
+  }
+  private version = 1;
+  /** Another tree, as the kernel tells of it. */
+  changeTree(nodes: TestNode[], rows: number[] = ORDER): void {
+    const entries = entriesOf(nodes);
+    const leaves = entries.filter(({ children }) => children.length === 0);
+    const known = (this.traits._tree as { nodes: NodeEntry[] }).nodes;
+    this.traits._tree = { version: this.version + 1, nodes: entries };
+    const content = {
+      ...{ id: null, op: "tree", base: this.version, version: this.version + 1, nodes: entries },
+      removed: known.map(({ id }) => id).filter((id) => !entries.some((entry) => entry.id === id)),
+      leaves: leaves.map(({ id, rows: count }) => [id, count]),
+    };
+    this.version += 1;
+    this.reply(content, [words(rows), words([])]);
+  }
+  /** The rows that are selected. */
+  selected(): number[] {
+    const { mask } = decodeSelection(this.traits._selected);
+    return [...mask.keys()].filter((row) => mask[row] === 1);
   }
   get(name: string): unknown {
     return this.traits[name];
@@ -47,7 +99,7 @@ export class FakeModel implements WidgetModel {
   }
 }
 
-export function node(given: Partial<TreeNode> & { id: number }): TreeNode {
+export function node(given: Partial<TestNode> & { id: number }): TestNode {
   return {
     parent: 0,
     number: "",
@@ -64,7 +116,7 @@ export function node(given: Partial<TreeNode> & { id: number }): TreeNode {
 }
 
 /** 12 rows: Cluster 0 (split in two), Cluster 1, Unassigned, Without vector. */
-export function smallTree(): TreeNode[] {
+export function smallTree(): TestNode[] {
   const split = { rows: 12, clusters: 9, groups: 2, unassigned: 2, without_vector: 1 };
   const inner = { rows: 5, clusters: 5, groups: 2, unassigned: 0, without_vector: 0 };
   return [
@@ -78,15 +130,23 @@ export function smallTree(): TreeNode[] {
   ];
 }
 
-export function bytes(rows: number[]): DataView {
+export function words(rows: number[]): DataView {
   return new DataView(Uint32Array.from(rows).buffer);
 }
 
+/** A selection of these rows, as it travels. */
+export function bytes(rows: number[]): DataView {
+  return words([1, ...rows]);
+}
+
+const ORDER = [11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0];
+
 function smallProject(): Record<string, unknown> {
   return {
-    _nodes: smallTree(),
-    _order: bytes([11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0]),
-    _similarity: bytes([]),
+    _kind: "explorer",
+    _texts: TEXTS,
+    _order: words(ORDER),
+    _similarity: words([]),
     _info: {
       name: "demo",
       rows: 12,
@@ -116,7 +176,8 @@ function smallProject(): Record<string, unknown> {
     _message: null,
     _preview: null,
     _history: { undo: null, redo: null },
-    _language: "en",
+    language: "en",
+    height: "",
     _selected: bytes([]),
     thumb_size: 112,
     _active: 0,

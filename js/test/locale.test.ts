@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import en from "../../panoptic_nb/locale/en.json";
 import fr from "../../panoptic_nb/locale/fr.json";
-import { chooseLanguage, createTranslator } from "../src/i18n";
+import { chooseLanguage } from "../src/i18n";
+import { translator } from "./fakeModel";
 
 type Entry = string | { [key: string]: Entry };
 
@@ -47,8 +48,8 @@ describe("the two languages", () => {
 });
 
 describe("translation", () => {
-  const t = createTranslator("en");
-  const inFrench = createTranslator("fr");
+  const t = translator("en");
+  const inFrench = translator("fr");
 
   it("counts as each language does", () => {
     expect([0, 1, 2].map((n) => t("ui.images", { n }))).toEqual([

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { createTranslator } from "../src/i18n";
 import { bars, drawnFrom, foundAt, isAbout, isAbove } from "../src/thresholds";
 import type { Preview } from "../src/types";
+import { translator } from "./fakeModel";
 
 /** 0.97 to 1 by thousandths; the pairs lie at 0.972, 0.978, 0.98, 0.9999 and twice at 1. */
 function preview(given: Partial<Preview> = {}): Preview {
@@ -89,10 +89,10 @@ describe("the histogram", () => {
 });
 
 it("writes similarities in the reader's way, never rounded up, whatever float32 made of them", () => {
-  const t = createTranslator("en");
+  const t = translator("en");
   expect(t.similarity(Math.fround(0.95))).toBe("0.95");
   expect(t.similarity(0.9789)).toBe("0.978");
   expect(t.similarity(0.9999)).toBe("0.999");
   expect(t.similarity(0.9999996)).toBe("1.00");
-  expect(createTranslator("fr").similarity(0.95)).toBe("0,95");
+  expect(translator("fr").similarity(0.95)).toBe("0,95");
 });

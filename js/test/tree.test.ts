@@ -2,7 +2,6 @@ import { describe, expect, it } from "vitest";
 import {
   childrenAreOpen,
   firstOpen,
-  indexTree,
   labelPath,
   leavesUnder,
   moveByKey,
@@ -14,10 +13,16 @@ import {
   visibleLines,
   withDescendants,
 } from "../src/tree";
-import { node, smallTree } from "./fakeModel";
+import type { NodeEntry, TreeNode } from "../src/types";
+import { entriesOf, indexTree, node, smallTree } from "./fakeModel";
 
 const index = indexTree(smallTree());
 const all = firstOpen(index, 0);
+const single = (given: Parameters<typeof node>[0]): TreeNode => {
+  const made = node(given);
+  const [entry] = entriesOf([made]) as [NodeEntry];
+  return { ...made, ...entry, entry };
+};
 const shown = (open: ReadonlySet<number>): number[] =>
   visibleLines(index, open).map((line) => line.node.id);
 
@@ -39,8 +44,8 @@ describe("lines of the tree", () => {
   });
 
   it("show the number beside a name that does not say it", () => {
-    expect(numberBeside(node({ id: 9, label: "Cats", number: "0.1" }))).toBe("0.1");
-    expect(numberBeside(node({ id: 9, label: "Cluster 0.1", number: "0.1" }))).toBe("");
+    expect(numberBeside(single({ id: 9, label: "Cats", number: "0.1" }))).toBe("0.1");
+    expect(numberBeside(single({ id: 9, label: "Cluster 0.1", number: "0.1" }))).toBe("");
   });
 });
 
@@ -126,7 +131,7 @@ it("finds what to look at when a cluster is taken away", () => {
 describe("one's place among the leaves", () => {
   const leaves = leavesUnder(index, 0);
   const without = leaves.filter(({ id }) => id !== 3);
-  const unassigned = node({ id: 9, kind: "unassigned" });
+  const unassigned = single({ id: 9, kind: "unassigned" });
 
   it("is kept when one cluster goes away or comes back", () => {
     expect(sameLeaves(leaves, without)).toBe(true);
@@ -135,8 +140,8 @@ describe("one's place among the leaves", () => {
   });
 
   it("is lost when they are others", () => {
-    expect(sameLeaves(leaves, [node({ id: 20 }), node({ id: 21 })])).toBe(false);
-    expect(sameLeaves(leaves, [node({ id: 0, kind: "root" })])).toBe(false);
+    expect(sameLeaves(leaves, [single({ id: 20 }), single({ id: 21 })])).toBe(false);
+    expect(sameLeaves(leaves, [single({ id: 0, kind: "root" })])).toBe(false);
     expect(sameLeaves([unassigned], leaves)).toBe(false);
   });
 });

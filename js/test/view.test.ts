@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createSession, type Session } from "../src/store";
 import { createView, type View } from "../src/view";
-import { bytes, FakeModel, smallTree } from "./fakeModel";
+import { FakeModel, smallTree } from "./fakeModel";
 
 const settle = () => vi.advanceTimersByTimeAsync(10);
 
@@ -90,13 +90,10 @@ describe("a view", () => {
   it("keeps one's place in the grid when only names change", async () => {
     start();
     view.state.set({ gridFocus: 4, anchor: 2, large: 4 });
-    model.set(
-      "_nodes",
-      smallTree().map((node) => ({ ...node, label: `${node.label}!` })),
-    );
+    model.changeTree(smallTree().map((node) => ({ ...node, label: `${node.label}!` })));
     await settle();
     expect(view.state.get()).toMatchObject({ gridFocus: 4, anchor: 2, large: 4 });
-    model.set("_order", bytes([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]));
+    model.changeTree(smallTree(), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
     await settle();
     expect(view.state.get()).toMatchObject({ gridFocus: null, anchor: null, large: null });
   });

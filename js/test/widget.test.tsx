@@ -1,8 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import createWidget from "../src/index";
-import { decodeRows } from "../src/store";
-import type { TreeNode } from "../src/types";
-import { bytes, FakeModel, smallTree } from "./fakeModel";
+import { bytes, FakeModel, smallTree, type TestNode } from "./fakeModel";
 
 /** Lets effects and the batch of trait changes run. */
 const settle = () => vi.advanceTimersByTimeAsync(40);
@@ -119,13 +117,13 @@ describe("the widget", () => {
       cells(view).find((cell) => cell.dataset.at === String(place)) as HTMLElement;
     at(1).click();
     await settle();
-    expect([...decodeRows(model.get("_selected"))]).toEqual([10]);
+    expect(model.selected()).toEqual([10]);
     at(6).dispatchEvent(new MouseEvent("click", { bubbles: true, shiftKey: true }));
     await settle();
-    expect([...decodeRows(model.get("_selected"))]).toEqual([5, 6, 7, 8, 9, 10]);
+    expect(model.selected()).toEqual([5, 6, 7, 8, 9, 10]);
     testId(treeNode(view, "Unassigned"), "select-cluster").click();
     await settle();
-    expect([...decodeRows(model.get("_selected"))]).toEqual([1, 2, 5, 6, 7, 8, 9, 10]);
+    expect(model.selected()).toEqual([1, 2, 5, 6, 7, 8, 9, 10]);
     expect(testId(view, "selection-count").textContent).toContain("8");
     expect(model.saved).toBeGreaterThan(2);
   });
@@ -140,7 +138,7 @@ describe("the widget", () => {
     }
     cell.dispatchEvent(new MouseEvent("dblclick", { bubbles: true, detail: 2 }));
     await settle();
-    expect([...decodeRows(model.get("_selected"))]).toEqual([1, 2, 3, 4]);
+    expect(model.selected()).toEqual([1, 2, 3, 4]);
     expect(testId(view, "large-view")).toBeTruthy();
     const details = { label: "x", properties: [], width: null, height: null, nodes: [] };
     const row = model.questions("details")[0]?.row;
@@ -343,7 +341,7 @@ describe("the widget", () => {
       params: {},
       remember: false,
     });
-    model.set("_nodes", smallTree());
+    model.changeTree(smallTree());
     await settle();
     expect(treeNode(view, "Cluster 0/Cats")).not.toBeNull();
   });
@@ -499,8 +497,8 @@ describe("the widget", () => {
   });
 
   it("draws a large tree a screen at a time", async () => {
-    const nodes: TreeNode[] = smallTree();
-    const pattern = nodes[4] as TreeNode;
+    const nodes = smallTree();
+    const pattern = nodes[4] as TestNode;
     for (let i = 0; i < 5000; i += 1) nodes.push({ ...pattern, id: 100 + i, label: `C ${i}` });
     start({ _nodes: nodes });
     const view = await show();

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from panoptic_nb.widgets.cluster_tree import ClusterTree
 from panoptic_nb.widgets.explorer import Explorer
+from panoptic_nb.widgets.image_grid import ImageGrid
 
-__all__ = ["Explorer"]
+__all__ = ["ClusterTree", "Explorer", "ImageGrid"]

@@ -10,9 +10,9 @@ from panoptic_nb.errors import ImageError, PanopticError, TreeError
 from panoptic_nb.images import read_image
 from panoptic_nb.jobs import on_main_thread
 from panoptic_nb.progress import Notice
-from panoptic_nb.project import Project
 from panoptic_nb.widgets import protocol
 from panoptic_nb.widgets.protocol import Answer
+from panoptic_nb.widgets.session import Session
 
 #: Longest side of the large view, pixels.
 LARGE = 1600
@@ -23,16 +23,17 @@ class Handlers:
 
     Parameters
     ----------
-    project
-        What the questions are about.
+    session
+        Of the project that the questions are about.
     tell
         Shows an error or a notice in the widget; None takes the last one away.
     """
 
     def __init__(
-        self, project: Project, tell: Callable[[PanopticError | Notice | None], None]
+        self, session: Session, tell: Callable[[PanopticError | Notice | None], None]
     ) -> None:
-        self._project = project
+        self._session = session
+        self._project = session.project
         self._tell = tell
 
     def __call__(self, question: protocol.Question) -> Answer:
@@ -52,6 +53,13 @@ class Handlers:
 
     def _thumbnails(self, question: protocol.Thumbnails) -> Answer:
         return self.thumbnails(question.rows, question.size)
+
+    def _tree(self, _question: protocol.Tree) -> Answer:
+        session = self._session
+        with session.lock:
+            packed, version = session.packed, session.version
+        result = {"version": version, "nodes": packed.content()}
+        return result, [packed.order(), packed.similarity()]
 
     def _details(self, question: protocol.Details) -> Answer:
         project = self._project

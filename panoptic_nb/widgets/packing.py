@@ -1,121 +1,30 @@
-"""What the browser is sent of a project: plain lists and packed numbers."""
+"""What the browser is sent of a project besides its tree: plain lists and dictionaries."""
 
 from __future__ import annotations
 
+import json
 import traceback
-from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from panoptic_nb.decisions import found_as_duplicates
 from panoptic_nb.errors import Cancelled, NoVectorsError, PanopticError
 from panoptic_nb.functions import DEFAULT_FUNCTION, BrokenFunction, ClusteringFunction, registry
+from panoptic_nb.history import History
 from panoptic_nb.jobs import Job
 from panoptic_nb.previews import Preview
 from panoptic_nb.progress import Notice
 from panoptic_nb.project import Project
 from panoptic_nb.properties import tag_columns
-from panoptic_nb.tree import Node
+
+LOCALE = Path(__file__).parent.parent / "locale"
 
 
-@dataclass(frozen=True)
-class PackedTree:
-    """A tree as the browser holds it: a node is a slice of `order`.
-
-    Attributes
-    ----------
-    nodes : list of dict
-        Depth first, the root first.
-    order : ndarray of uint32
-        Row positions, leaf by leaf.
-    similarity : ndarray of float32
-        Parallel to `order`, NaN where a row has none; empty when no row has one.
-    """
-
-    nodes: list[dict[str, Any]]
-    order: NDArray[np.uint32]
-    similarity: NDArray[np.float32]
-
-
-def pack_tree(project: Project) -> PackedTree:
-    """Return the working tree of a project as the browser holds it."""
-    tree = project.tree
-    nodes: dict[int, dict[str, Any]] = {}
-    orders, similarities = [], []
-    position = 0
-    for node in tree.walk():
-        entry = _node(node, project)
-        nodes[node.id] = entry
-        entry["start"] = position
-        if node.is_leaf:
-            rows, values = _leaf_rows(node, project)
-            orders.append(rows)
-            similarities.append(values)
-            position += len(rows)
-            entry["stop"] = position
-    for node_id in reversed(nodes):  # children before their parent, which ends where they end
-        children = tree.states[node_id].children
-        if children:
-            nodes[node_id]["stop"] = nodes[children[-1]]["stop"]
-    similarity = np.concatenate(similarities)
-    if np.isnan(similarity).all():
-        similarity = similarity[:0]
-    order = np.concatenate(orders).astype("<u4")
-    return PackedTree(list(nodes.values()), order, similarity.astype("<f4"))
-
-
-def _leaf_rows(node: Node, project: Project) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Return the rows of a leaf in the order of the grid, and their similarities."""
-    members, images = node.members, project.images
-    similarities = node.similarities
-    if similarities is None:
-        # Look-alikes side by side: by average hash, then by content.
-        order = np.lexsort((members, project.average_hash[members]))
-        similarities = np.full(len(members), np.nan, np.float32)
-    else:
-        order = np.lexsort((members, -similarities))
-    counts = images.count_rows_each(members[order])
-    return images.rows_by_image(members[order]), np.repeat(similarities[order], counts)
-
-
-def _node(node: Node, project: Project) -> dict[str, Any]:
-    images = project.images
-    return {
-        "id": node.id,
-        "parent": node.parent.id if node.parent else None,
-        "number": node.number,
-        "label": node.label,
-        "kind": node.kind,
-        "score": node.score,
-        "min_similarity": node.min_similarity,
-        "rows": images.count_rows(node.members),
-        "function": node.made_by.function if node.made_by else None,
-        # Copies of one file are duplicates whatever one says.
-        "refusable": found_as_duplicates(node) and len(node.members) > 1,
-        "split": None if node.is_leaf else _count_line(node, project),
-    }
-
-
-def _count_line(node: Node, project: Project) -> dict[str, int]:
-    """Return how the rows of a split node are spread: their sum is the number of rows."""
-    images = project.images
-    by_kind: dict[str, list[Any]] = {"group": [], "unassigned": [], "without_vector": []}
-    for child in node.children:
-        by_kind[child.kind].append(child.members)
-    counts = {
-        kind: images.count_rows(np.unique(np.concatenate(members))) if members else 0
-        for kind, members in by_kind.items()
-    }
-    return {
-        "rows": images.count_rows(node.members),
-        "clusters": counts["group"],
-        "groups": len(by_kind["group"]),
-        "unassigned": counts["unassigned"],
-        "without_vector": counts["without_vector"],
-    }
+@cache
+def texts() -> dict[str, Any]:
+    """Return the words of the widget by language; they are no part of its script."""
+    files = sorted(LOCALE.glob("*.json"))
+    return {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in files}
 
 
 def pack_functions(project: Project) -> list[dict[str, Any]]:
@@ -233,6 +142,19 @@ def pack_job(job: Job | None) -> dict[str, Any] | None:
     }
 
 
+def pack_status(project: Project) -> dict[str, Any]:
+    """Return what a project does now, for people."""
+    job = project.jobs.current
+    if project.closed or job is None:
+        return {"state": "closed" if project.closed else "idle"}
+    return {"state": "running", "title": job.title, "done": job.done, "total": job.total}
+
+
+def pack_history(history: History) -> dict[str, str | None]:
+    """Return what undo and redo would do."""
+    return {"undo": history.undo_name, "redo": history.redo_name}
+
+
 def pack_message(number: int, event: PanopticError | Notice) -> dict[str, Any]:
     """Return an error or a notice as the message line shows it."""
     failed = isinstance(event, PanopticError) and not isinstance(event, Cancelled)
@@ -255,13 +177,3 @@ def _detail(error: PanopticError) -> str | None:
 def plain(value: Any) -> Any:
     """Return a value that JSON can hold."""
     return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
-
-
-def pack_rows(rows: Sequence[int] | NDArray[np.int64]) -> bytes:
-    """Return row positions as little-endian uint32."""
-    return np.asarray(rows, dtype="<u4").tobytes()
-
-
-def unpack_rows(data: bytes) -> NDArray[np.int64]:
-    """Read what `pack_rows` wrote."""
-    return np.frombuffer(bytes(data), dtype="<u4").astype(np.int64)

@@ -34,6 +34,12 @@ class Thumbnails(_Question):
     size: int = Field(ge=16, le=1024)
 
 
+class Tree(_Question):
+    """The whole tree, for a browser that missed a change."""
+
+    op: Literal["tree"]
+
+
 class Details(_Question):
     """The large picture and the properties of a row."""
 
@@ -124,6 +130,7 @@ class Save(_Question):
 
 Question = (
     Thumbnails
+    | Tree
     | Details
     | Run
     | Preview
@@ -191,7 +198,7 @@ class Server:
             logger.exception("a message of the widget failed: %s", content.get("op"))
             return _refusal(question_id, PanopticError(f"{named(error)}.")), [], True
         # Pictures are asked again rather than kept: they are large, and reading changes nothing.
-        keep = not isinstance(question, Thumbnails | Details)
+        keep = not isinstance(question, Thumbnails | Tree | Details)
         return {"id": question_id, "ok": True, "result": result}, buffers, keep
 
 

@@ -4,7 +4,7 @@ import { EmbedPanel, VectorsLine } from "./EmbedPanel";
 import { FunctionForm } from "./FunctionForm";
 import { Grid } from "./Grid";
 import { GridTitle } from "./GridTitle";
-import { useLocal, useT, useView } from "./hooks";
+import { useLocal, useShared, useT, useView } from "./hooks";
 import { LargeView } from "./LargeView";
 import { JobBar, KernelGone, MessageBar } from "./Notices";
 import { Toolbar } from "./Toolbar";
@@ -53,25 +53,39 @@ function Divider() {
   );
 }
 
+function TreePanel() {
+  return (
+    <div class="tree-panel">
+      <Tree />
+      <CountLine />
+    </div>
+  );
+}
+
+function GridPanel() {
+  return (
+    <div class="grid-panel">
+      <EmbedPanel />
+      <GridTitle />
+      <Grid />
+    </div>
+  );
+}
+
+/** The parts of this kind of widget; what is asked and said stands around them in each. */
 export function App() {
+  const kind = useShared((state) => state.kind);
   const width = useLocal((state) => state.panelWidth);
   return (
-    <div class="layout">
-      <Toolbar />
+    <div class={`layout layout-${kind}`}>
+      {kind === "grid" ? null : <Toolbar />}
       <JobBar />
       <MessageBar />
-      <VectorsLine />
+      {kind === "tree" ? null : <VectorsLine />}
       <div class="panels" style={{ "--pn-tree-width": `${width}px` }}>
-        <div class="tree-panel">
-          <Tree />
-          <CountLine />
-        </div>
-        <Divider />
-        <div class="grid-panel">
-          <EmbedPanel />
-          <GridTitle />
-          <Grid />
-        </div>
+        {kind === "grid" ? null : <TreePanel />}
+        {kind === "explorer" ? <Divider /> : null}
+        {kind === "tree" ? null : <GridPanel />}
       </div>
       <KernelGone />
       <FunctionForm />

@@ -10,7 +10,8 @@ import {
   toVirtual,
   windowBetween,
 } from "../layout";
-import { maskOf, type Rows, sameRows } from "../selection";
+import type { Rows } from "../packing";
+import { isSelected, sameRows } from "../selection";
 import { storedSize } from "../thumbnails";
 import { leavesUnder, sameLeaves } from "../tree";
 import type { TreeNode } from "../types";
@@ -91,7 +92,6 @@ export function Grid() {
   const layout = useGridLayout(content, width);
   const [scrollTop, setScrollTop] = useState(0);
   const selected = useShared((state) => state.selected);
-  const mask = useMemo(() => maskOf(selected), [selected]);
   const focus = useLocal((state) => state.gridFocus);
   const [, redraw] = useReducer((n: number) => n + 1, 0);
 
@@ -183,7 +183,7 @@ export function Grid() {
                 size={layout.cell}
                 url={thumbnails.get(row, size)}
                 similarity={content.similarity[at]}
-                selected={mask[row] === 1}
+                selected={isSelected(selected, row)}
                 focused={focus === at}
               />
             );

@@ -1,4 +1,5 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { isSelected } from "../selection";
 import { bytesOf, jpegUrl } from "../thumbnails";
 import type { Details } from "../types";
 import { useLocal, useShared, useT, useView } from "./hooks";
@@ -104,7 +105,7 @@ function Dialog({ at }: { at: number }) {
     : failed || (shown && !shown.url ? t("ui.file_missing") : "");
   // A file that is gone is still known by its thumbnail.
   const url = shown?.url ?? thumbnail;
-  const isSelected = row !== undefined && selected.includes(row);
+  const chosen = isSelected(selected, row);
 
   return (
     <dialog
@@ -128,7 +129,7 @@ function Dialog({ at }: { at: number }) {
           <label class="large-select">
             <input
               type="checkbox"
-              checked={isSelected}
+              checked={chosen}
               onChange={() => view.toggleRow(row as number)}
             />
             {t("ui.select_image")}

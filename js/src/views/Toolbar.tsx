@@ -124,7 +124,7 @@ function SaveButton() {
 function SelectionCount() {
   const view = useView();
   const t = useT();
-  const n = useShared((state) => state.selected.length);
+  const n = useShared((state) => state.selected.count);
   return (
     <span class="selection-count" role="status" data-testid="selection-count">
       {n > 0 ? (

@@ -1,6 +1,7 @@
 /** What clicks and keys do in the image grid. */
 import { type Direction, type Layout, neighbour } from "../layout";
-import { asRows, type Gesture, pick, type Rows, toggleRow } from "../selection";
+import type { Rows } from "../packing";
+import { type Gesture, only, pick, toggleRow } from "../selection";
 import type { View } from "../view";
 
 export interface GridInput {
@@ -97,7 +98,7 @@ export function handleKey(input: GridInput, event: KeyboardEvent): void {
   } else if (event.key === "Enter" && focus !== null) {
     state.set({ large: focus });
   } else if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "a") {
-    session.setSelected(asRows(rows));
+    session.setSelected(only(rows));
   } else {
     return;
   }

@@ -21,10 +21,18 @@ export function mount(session: Session, element: HTMLElement): () => void {
     root,
   );
   const unfollow = followTheme(root);
+  const setHeight = (): void => {
+    const { height } = session.state.get();
+    // "full": what a window has room for, less the cell's own edges.
+    root.style.height = height === "full" ? "calc(100vh - 120px)" : height;
+  };
+  setHeight();
+  const unresize = session.state.subscribe(setHeight);
   const onKey = (event: KeyboardEvent): void => handleKey(view, event);
   root.addEventListener("keydown", onKey);
   return () => {
     unfollow();
+    unresize();
     root.removeEventListener("keydown", onKey);
     render(null, root);
     view.dispose();

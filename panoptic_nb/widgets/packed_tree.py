@@ -1,0 +1,173 @@
+"""The working tree as the browser holds it, and what changes from one tree to the next.
+
+A node travels as a small dictionary, a leaf with the rows of its images. What the browser has
+already is not sent again: a split of a thousand images costs a thousand rows, however many images
+and nodes stand around it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from panoptic_nb.decisions import found_as_duplicates
+from panoptic_nb.project import Project
+from panoptic_nb.tree import Members, NodeState, Tree
+
+Entry = dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class PackedLeaf:
+    """The images of a leaf in the order of the grid.
+
+    Attributes
+    ----------
+    members : ndarray of int64
+        Image positions, as the tree holds them: the same array means the same leaf.
+    rows : ndarray of uint32
+    similarity : ndarray of float32 or None
+        Parallel to `rows`.
+    """
+
+    members: Members
+    rows: NDArray[np.uint32]
+    similarity: NDArray[np.float32] | None
+
+
+@dataclass(frozen=True, eq=False)
+class PackedTree:
+    """All nodes of a tree, depth first, and the rows of its leaves."""
+
+    entries: Mapping[int, Entry]
+    leaves: Mapping[int, PackedLeaf]
+
+    def content(self) -> list[Entry]:
+        """Return the nodes as JSON, the root first."""
+        return list(self.entries.values())
+
+    def order(self) -> bytes:
+        """Return the rows of all leaves, one after the other, little-endian uint32."""
+        return _rows(self.leaves.values())
+
+    def similarity(self) -> bytes:
+        """Return the similarity of each of these rows, NaN where there is none; b"" if nowhere."""
+        return _similarities(self.leaves.values())
+
+
+@dataclass(frozen=True)
+class Patch:
+    """What makes one packed tree of another."""
+
+    content: dict[str, Any]
+    buffers: Sequence[bytes]
+
+
+def pack_tree(project: Project, before: PackedTree | None = None) -> PackedTree:
+    """Return the working tree of a project as the browser holds it.
+
+    What `before` holds of a node that did not change is used again as it is.
+    """
+    tree = project.tree
+    entries: dict[int, Entry] = {}
+    leaves: dict[int, PackedLeaf] = {}
+    counts = _count(tree, project)
+    for node in tree.walk():
+        state = tree.states[node.id]
+        entry = _entry(tree, state, counts, project)
+        known = before.entries.get(node.id) if before else None
+        entries[node.id] = known if known == entry else entry
+        if state.members is not None:
+            packed = before.leaves.get(node.id) if before else None
+            if packed is None or packed.members is not state.members:
+                packed = _leaf(state, project)
+            leaves[node.id] = packed
+    return PackedTree(entries, leaves)
+
+
+def patch(before: PackedTree, after: PackedTree) -> Patch:
+    """Return what a browser that holds `before` must be told."""
+    nodes = [entry for key, entry in after.entries.items() if before.entries.get(key) is not entry]
+    leaves = {key: leaf for key, leaf in after.leaves.items() if before.leaves.get(key) is not leaf}
+    content = {
+        "nodes": nodes,
+        "removed": [key for key in before.entries if key not in after.entries],
+        "leaves": [[key, len(leaf.rows)] for key, leaf in leaves.items()],
+    }
+    return Patch(content, [_rows(leaves.values()), _similarities(leaves.values())])
+
+
+def _rows(leaves: Any) -> bytes:
+    return b"".join(leaf.rows.tobytes() for leaf in leaves)
+
+
+def _similarities(leaves: Any) -> bytes:
+    if all(leaf.similarity is None for leaf in leaves):
+        return b""
+    missing = np.float32(np.nan)
+    return b"".join(
+        (
+            np.full(len(leaf.rows), missing, "<f4") if leaf.similarity is None else leaf.similarity
+        ).tobytes()
+        for leaf in leaves
+    )
+
+
+def _leaf(state: NodeState, project: Project) -> PackedLeaf:
+    members, images = state.members, project.images
+    assert members is not None, "only leaves are packed"
+    similarities = state.similarities
+    if similarities is None:
+        # Look-alikes side by side: by average hash, then by content.
+        order = np.lexsort((members, project.average_hash[members]))
+        return PackedLeaf(members, images.rows_by_image(members[order]).astype("<u4"), None)
+    order = np.lexsort((members, -similarities))
+    counts = images.count_rows_each(members[order])
+    rows = images.rows_by_image(members[order]).astype("<u4")
+    return PackedLeaf(members, rows, np.repeat(similarities[order], counts).astype("<f4"))
+
+
+def _entry(tree: Tree, state: NodeState, counts: Mapping[int, int], project: Project) -> Entry:
+    return {
+        "id": state.id,
+        "children": list(state.children),
+        "number": state.number,
+        "label": state.label,
+        "kind": state.kind,
+        "score": state.score,
+        "min_similarity": state.min_similarity,
+        "rows": counts[state.id],
+        "function": state.made_by.function if state.made_by else None,
+        # Copies of one file are duplicates whatever one says.
+        "refusable": found_as_duplicates(tree.node(state.id))
+        and (state.members is None or len(state.members) > 1),
+        "split": _count_line(tree, state, counts, project) if state.children else None,
+    }
+
+
+def _count(tree: Tree, project: Project) -> dict[int, int]:
+    return {node.id: project.images.count_rows(node.members) for node in tree.walk()}
+
+
+def _count_line(
+    tree: Tree, state: NodeState, counts: Mapping[int, int], project: Project
+) -> dict[str, int]:
+    """Return how the rows of a split node are spread: their sum is the number of rows."""
+    by_kind: dict[str, list[Any]] = {"group": [], "unassigned": [], "without_vector": []}
+    for child in state.children:
+        by_kind[tree.states[child].kind].append(tree.members(child))
+    spread = {
+        kind: project.images.count_rows(np.unique(np.concatenate(members))) if members else 0
+        for kind, members in by_kind.items()
+    }
+    return {
+        "rows": counts[state.id],
+        "clusters": spread["group"],
+        "groups": len(by_kind["group"]),
+        "unassigned": spread["unassigned"],
+        "without_vector": spread["without_vector"],
+    }
