@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from panoptic_nb.collection import Collection
 from panoptic_nb.errors import ProjectError
@@ -38,23 +39,38 @@ def to_column(tree: Tree, node: Node, images: Collection, leaves_only: bool) -> 
             key="nothing_to_save",
         )
     labels = _labels(tree, node, leaves_only)
-    values: list[list[str]] = [[] for _ in range(images.n_rows)]
+    rows, clusters = [], []
     for leaf in (below for below in tree.walk(node.id) if below.is_leaf):
         cluster = _cluster(leaf, node)
-        if cluster is None:
-            continue
-        for row in leaf.rows:
-            if labels[cluster.id] not in values[row]:
-                values[row].append(labels[cluster.id])
-    if all(len(value) <= 1 for value in values):
-        flat = [value[0] if value else None for value in values]
-        used = set(flat)
+        if cluster is not None:
+            rows.append(leaf.rows)
+            clusters.append(labels[cluster.id])
+    names = list(dict.fromkeys(clusters))
+    code_of = {name: code for code, name in enumerate(names)}
+    codes = np.repeat([code_of[name] for name in clusters], [len(part) for part in rows])
+    # A row that stands in several leaves of one name has that name once; rows in table order.
+    pairs = np.unique(np.concatenate([[], *rows]).astype(np.int64) * len(names) + codes)
+    row_of, code = np.divmod(pairs, max(len(names), 1))
+    if (np.diff(row_of) > 0).all():
+        flat = np.full(images.n_rows, -1)
+        flat[row_of] = code
+        used = set(names)
         categories = [label for label in dict.fromkeys(labels.values()) if label in used]
-        return pd.Series(pd.Categorical(flat, categories=categories))
+        column = pd.Series(pd.Categorical.from_codes(flat, pd.Index(names, dtype=object)))
+        return column.cat.reorder_categories(categories)
+    return _lists(row_of, np.array(names, dtype=object)[code.astype(int)], images.n_rows)
+
+
+def _lists(rows: NDArray[np.int64], names: NDArray[np.object_], n_rows: int) -> pd.Series[Any]:
+    """Return the names of each row as Arrow lists, missing where a row has none; rows ascend."""
     import pyarrow as pa
 
-    dtype = pd.ArrowDtype(pa.list_(pa.string()))
-    return pd.Series([value or None for value in values], dtype=dtype)
+    counts = np.bincount(rows, minlength=n_rows)
+    offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+    lists = pa.ListArray.from_arrays(
+        pa.array(offsets), pa.array(names, pa.string()), mask=pa.array(counts == 0)
+    )
+    return pd.Series(lists, dtype=pd.ArrowDtype(pa.list_(pa.string())))
 
 
 def _cluster(leaf: Node, top: Node) -> Node | None:
