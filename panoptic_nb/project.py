@@ -26,9 +26,10 @@ from panoptic_nb.jobs import Job, Jobs
 from panoptic_nb.previews import Preview, Previews
 from panoptic_nb.progress import Notice
 from panoptic_nb.runs import Request, Runs
+from panoptic_nb.similar import direction, no_query_vector, similar
 from panoptic_nb.store import MediaStore, VectorSet
 from panoptic_nb.table import Table
-from panoptic_nb.tree import Node, Tree
+from panoptic_nb.tree import Members, Node, Tree
 from panoptic_nb.unassigned import dissolved
 from panoptic_nb.vector_sets import VectorSets
 from panoptic_nb.warn import warn
@@ -327,6 +328,14 @@ class Project:
         by_row: NDArray[np.float32] = by_image[self.images.image_of_row]
         return by_row
 
+    def image_vectors(self, name: str | None = None) -> NDArray[np.float32] | None:
+        """Return the unit vectors of the images, float32 (images, d), NaN where one has none.
+
+        Those of the default set when there is none of that name; None when there are none at all.
+        """
+        name = name if name in self.vector_sets else self.vec_type
+        return None if name is None else self._sets.of_images(name)
+
     def count_without_vector(self) -> int:
         """Return how many rows have no vector in the default set."""
         return self._sets.without_vector(self.vec_type)
@@ -532,10 +541,55 @@ class Project:
 
     def _chosen(self, images: Any) -> tuple[Node | None, list[str]]:
         """Return the sha1 of images given as a cluster or by label, and the cluster."""
+        node, members = self._chosen_images(images)
+        return node, [self.images.sha1[member] for member in members]
+
+    def _chosen_images(self, images: Any) -> tuple[Node | None, Members]:
         is_node = isinstance(images, int | np.integer | str | Node)
         node = self.tree.node(images) if is_node else None
-        members = self.images.of_labels(images) if node is None else node.members
-        return node, [self.images.sha1[member] for member in members]
+        return node, self.images.of_labels(images) if node is None else node.members
+
+    # ------------------------------------------------------------------ similar images
+
+    def similar(
+        self,
+        images: Any,
+        count: int = 100,
+        vec_type: str | None = None,
+        min_similarity: float = -1.0,
+    ) -> pd.DataFrame:
+        """Find the images most similar to some: by the cosine to the mean of their vectors.
+
+        Parameters
+        ----------
+        images
+            A cluster (id, label path or `Node`) or a list of index labels. They are not among what
+            is found.
+        count
+            How many images at most; each has as many rows as show it.
+        vec_type
+            Name of a vector set; the newest by default.
+        min_similarity
+            The least similarity, from -1 to 1.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Under the labels of ``project.df``, the most similar first: ``similarity``, and
+            ``percentile``, how many of 100 of the other images are at most that similar.
+
+        Raises
+        ------
+        NoVectorsError, VectorError, TreeError, ProjectError, ParameterError
+        """
+        self.check_open()
+        members = self._chosen_images(images)[1]
+        name = vec_type or self.vec_type
+        if name is None:
+            raise no_query_vector(len(members))
+        vectors = self._sets.of_images(self._sets.find(name))
+        towards = direction(vectors, members)
+        return similar(vectors, towards, members, count, min_similarity).frame(self.images)
 
     # ------------------------------------------------------------------ edits of the tree
 
