@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import traitlets
 from fixtures import blobs, outline, write_images
@@ -57,11 +58,15 @@ def browser(explorer: Explorer) -> Browser:
     return Browser(explorer)
 
 
-def wait_until_idle(project: pn.Project) -> None:
+def wait_until(true: Callable[[], bool]) -> None:
     end = time.monotonic() + 20
-    while project.jobs.current is not None:
+    while not true():
         assert time.monotonic() < end
         time.sleep(0.005)
+
+
+def wait_until_idle(project: pn.Project) -> None:
+    wait_until(lambda: project.jobs.current is None)
 
 
 class Picture:
@@ -93,7 +98,7 @@ class Picture:
         for key in content["removed"]:
             del self.nodes[key]
         self.nodes |= {node["id"]: node for node in content["nodes"]}
-        self._take(content["leaves"], *patch.buffers)
+        self._take(content["leaves"], *patch.buffers[:2])
 
     def under(self, key: int) -> list[int]:
         children = self.nodes[key]["children"]
@@ -352,6 +357,56 @@ def test_what_is_looked_at_moves_up_when_it_goes(project: pn.Project, explorer: 
     project.undo()
     project.undo()
     assert explorer.active_node == 0
+
+
+def test_images_are_sorted_in_all_widgets(
+    project: pn.Project, explorer: Explorer, browser: Browser
+) -> None:
+    project.compute_clusters(2)
+    picture, grid = Picture(explorer), pn.ImageGrid(project)
+    project.df["year"] = [2000 - row for row in range(len(project.df))]
+    grid.sort = "year"
+    assert explorer.sort == {"by": "column", "column": "year", "descending": False}
+    for leaf in project.tree.leaves():
+        assert picture.rows[leaf.id].tolist() == sorted(leaf.rows.tolist(), reverse=True)
+    picture.check(project)
+    assert browser.ask("sort", sort={"by": "typical"}, piles=False)["ok"]
+    wait_until(lambda: grid.sort["by"] == "typical")
+    picture.check(project)
+    strip = browser.ask("strip", nodes=[leaf.id for leaf in project.tree.leaves()] + [99999])
+    for leaf in project.tree.leaves():
+        shown = strip["result"]["strips"][leaf.id]
+        assert picture.rows[leaf.id][0] == shown[0] and picture.rows[leaf.id][-1] == shown[1]
+    refused = browser.ask("sort", sort={"by": "column", "column": "nowhere"}, piles=False)
+    assert refused["error"]["key"] == "no_sort"
+    with pytest.raises(traitlets.TraitError, match="typical"):
+        grid.sort = "nowhere"
+    grid.sort = "year"
+    del project.df["year"]
+    project.save_clustering()
+    assert explorer.sort["by"] == "auto", "what is sorted by is gone"
+    grid.sort = "auto"
+
+
+def test_the_most_similar_images_are_told_by_row(project: pn.Project, browser: Browser) -> None:
+    answer = browser.ask("similar", row=0, count=5)["result"]
+    assert 0 not in answer["rows"] and len(answer["rows"]) == 5
+    assert answer["similarity"] == sorted(answer["similarity"], reverse=True)
+    assert not browser.ask("similar", row=10_000)["ok"]
+    assert not browser.ask("similar", node=10_000)["ok"]
+
+
+def test_identical_images_lie_on_piles(tmp_path: Path) -> None:
+    paths = write_images(tmp_path, 4)
+    frame = pd.DataFrame({"path": [paths[i] for i in (0, 1, 0, 2, 0, 3)], "n": [0, 1, 2, 3, 4, 5]})
+    with pn.open_project(frame, tmp_path / "project") as project:
+        explorer = project.explore()
+        explorer.sort = "n"
+        assert explorer.get_state()["_piles"] == b""
+        explorer.piles = True
+        state = explorer.get_state()
+        assert np.frombuffer(state["_order"], "<u4").tolist() == [0, 2, 4, 1, 3, 5]
+        assert list(state["_piles"]) == [0, 1, 1, 0, 0, 0]
 
 
 def test_a_tree_of_before_can_be_put_back(project: pn.Project, explorer: Explorer) -> None:

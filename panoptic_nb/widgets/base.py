@@ -77,6 +77,7 @@ class ProjectWidget(PublicTraits, anywidget.AnyWidget):
     _tree = traitlets.Any().tag(sync=True, to_json=_tree_json)
     _order = traitlets.Any().tag(sync=True, to_json=lambda _, w: w.session.packed.order())
     _similarity = traitlets.Any().tag(sync=True, to_json=lambda _, w: w.session.packed.similarity())
+    _piles = traitlets.Any().tag(sync=True, to_json=lambda _, w: w.session.packed.piles())
     _kind = traitlets.Unicode().tag(sync=True)
     _texts = traitlets.Dict().tag(sync=True)
     _info = traitlets.Dict().tag(sync=True)
@@ -111,13 +112,15 @@ class ProjectWidget(PublicTraits, anywidget.AnyWidget):
                 active_node=self.session.active,
                 selected=self._labels(),
                 tree=self._shown_tree,
+                sort=self.session.sort.to_dict(),
+                piles=self.session.piled,
                 **kwargs,
             )
             self._listen()
         self._show_status()
         self._keep_route_to_subshell()
         self._handlers = Handlers(self.session, self._show_message)
-        server = Server(self._handlers, self._reply)
+        server = Server(self._handlers, self._reply, self.session.readers)
         self.on_msg(lambda _widget, content, _buffers: server.receive(content))
 
     # ------------------------------------------------------------------ kernel to browser
@@ -127,6 +130,7 @@ class ProjectWidget(PublicTraits, anywidget.AnyWidget):
         session.tree.connect(self._show_tree)
         session.selected.connect(self._show_selection)
         session.activated.connect(self._show_active)
+        session.sorted.connect(self._show_sort)
         session.columns.connect(self._show_functions)
         events.columns.connect(self._show_info)
         events.vectors.connect(self._show_vectors)
@@ -191,6 +195,9 @@ class ProjectWidget(PublicTraits, anywidget.AnyWidget):
 
     def _show_active(self) -> None:
         self._set(_active=self.session.active, active_node=self.session.active)
+
+    def _show_sort(self) -> None:
+        self._set(sort=self.session.sort.to_dict(), piles=self.session.piled)
 
     def _packed_selection(self) -> bytes:
         return pack_selection(self.session.selection, self.project.images.n_rows)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from panoptic_nb.errors import ImageError, PanopticError, TreeError
 from panoptic_nb.images import read_image
 from panoptic_nb.jobs import on_main_thread
 from panoptic_nb.progress import Notice
+from panoptic_nb.representatives import Representatives
+from panoptic_nb.sort import Sort
 from panoptic_nb.widgets import protocol
 from panoptic_nb.widgets.protocol import Answer
 from panoptic_nb.widgets.session import Session
@@ -35,6 +39,7 @@ class Handlers:
         self._session = session
         self._project = session.project
         self._tell = tell
+        self._representatives = Representatives(self._project)
 
     def __call__(self, question: protocol.Question) -> Answer:
         """Carry out one question; raises `PanopticError` when that is not possible."""
@@ -59,7 +64,48 @@ class Handlers:
         with session.lock:
             packed, version = session.packed, session.version
         result = {"version": version, "nodes": packed.content()}
-        return result, [packed.order(), packed.similarity()]
+        return result, [packed.order(), packed.similarity(), packed.piles()]
+
+    def _sort(self, question: protocol.Sort) -> Answer:
+        sort = Sort.parse(question.sort, self._project.df.columns)
+
+        def work() -> None:
+            try:
+                self._session.arrange(sort, question.piles)
+            except PanopticError as error:
+                self._tell(error)
+
+        # By text or by vectors that can take seconds for a million images.
+        threading.Thread(target=work, daemon=True, name="sorting").start()
+        return {}, []
+
+    def _strip(self, question: protocol.Strip) -> Answer:
+        tree, first = self._project.tree, self._project.images.first_rows
+        strips = {}
+        for node in question.nodes:
+            strip = self._representatives.of(tree.node(node)) if node in tree.states else None
+            if strip is not None:
+                strips[node] = [int(first[image]) for image in (strip.medoid, *strip.farthest)]
+        return {"strips": strips}, []
+
+    def _similar(self, question: protocol.Similar) -> Answer:
+        project = self._project
+        images: Any = question.node
+        if question.row is not None:
+            images = (
+                project.images.frame_index[[question.row]]
+                if question.row < len(project.df)
+                else [question.row]
+            )
+        elif images is None:
+            images = project.images.frame_index[self._session.selection]
+        found = project.similar(images, count=question.count)
+        rows = project.images.frame_index.get_indexer_for(found.index)
+        return {
+            "rows": rows.tolist(),
+            "similarity": found["similarity"].tolist(),
+            "percentile": found["percentile"].tolist(),
+        }, []
 
     def _details(self, question: protocol.Details) -> Answer:
         project = self._project

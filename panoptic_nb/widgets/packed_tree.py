@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panoptic_nb.decisions import found_as_duplicates
+from panoptic_nb.ordering import Ordering
+from panoptic_nb.piles import piles
 from panoptic_nb.project import Project
 from panoptic_nb.tree import Members, NodeState, Tree
 
@@ -32,11 +34,15 @@ class PackedLeaf:
     rows : ndarray of uint32
     similarity : ndarray of float32 or None
         Parallel to `rows`.
+    piles : ndarray of uint8 or None
+        Parallel to `rows`, 1 where a row shows the same image as the row before it; None unless
+        identical images are piled up.
     """
 
     members: Members
     rows: NDArray[np.uint32]
     similarity: NDArray[np.float32] | None
+    piles: NDArray[np.uint8] | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +64,10 @@ class PackedTree:
         """Return the similarity of each of these rows, NaN where there is none; b"" if nowhere."""
         return _similarities(self.leaves.values())
 
+    def piles(self) -> bytes:
+        """Return 1 for each row that lies on the pile of the row before it; b"" without piles."""
+        return _piles(self.leaves.values())
+
 
 @dataclass(frozen=True)
 class Patch:
@@ -67,10 +77,19 @@ class Patch:
     buffers: Sequence[bytes]
 
 
-def pack_tree(project: Project, before: PackedTree | None = None) -> PackedTree:
+def pack_tree(
+    project: Project, order: Ordering, piled: bool = False, before: PackedTree | None = None
+) -> PackedTree:
     """Return the working tree of a project as the browser holds it.
 
-    What `before` holds of a node that did not change is used again as it is.
+    Parameters
+    ----------
+    order
+        Of the images inside each leaf.
+    piled
+        Whether rows that show one image lie on a pile.
+    before
+        The tree packed last, in the same order; what did not change is used again as it is.
     """
     tree = project.tree
     entries: dict[int, Entry] = {}
@@ -84,7 +103,7 @@ def pack_tree(project: Project, before: PackedTree | None = None) -> PackedTree:
         if state.members is not None:
             packed = before.leaves.get(node.id) if before else None
             if packed is None or packed.members is not state.members:
-                packed = _leaf(state, project)
+                packed = _leaf(state, project, order, piled)
             leaves[node.id] = packed
     return PackedTree(entries, leaves)
 
@@ -98,7 +117,8 @@ def patch(before: PackedTree, after: PackedTree) -> Patch:
         "removed": [key for key in before.entries if key not in after.entries],
         "leaves": [[key, len(leaf.rows)] for key, leaf in leaves.items()],
     }
-    return Patch(content, [_rows(leaves.values()), _similarities(leaves.values())])
+    parts = leaves.values()
+    return Patch(content, [_rows(parts), _similarities(parts), _piles(parts)])
 
 
 def _rows(leaves: Any) -> bytes:
@@ -117,18 +137,23 @@ def _similarities(leaves: Any) -> bytes:
     )
 
 
-def _leaf(state: NodeState, project: Project) -> PackedLeaf:
-    members, images = state.members, project.images
+def _piles(leaves: Any) -> bytes:
+    return b"".join(leaf.piles.tobytes() for leaf in leaves if leaf.piles is not None)
+
+
+def _leaf(state: NodeState, project: Project, order: Ordering, piled: bool) -> PackedLeaf:
+    members = state.members
     assert members is not None, "only leaves are packed"
-    similarities = state.similarities
-    if similarities is None:
-        # Look-alikes side by side: by average hash, then by content.
-        order = np.lexsort((members, project.average_hash[members]))
-        return PackedLeaf(members, images.rows_by_image(members[order]).astype("<u4"), None)
-    order = np.lexsort((members, -similarities))
-    counts = images.count_rows_each(members[order])
-    rows = images.rows_by_image(members[order]).astype("<u4")
-    return PackedLeaf(members, rows, np.repeat(similarities[order], counts).astype("<f4"))
+    vec_type = state.made_by.vec_type if state.made_by else None
+    rows, values = order.order(members, state.similarities, vec_type)
+    flags = None
+    if piled:
+        together = piles(project.images.image_of_row[rows])
+        rows, values = rows[together.order], values[together.order]
+        flags = np.ones(len(rows), np.uint8)
+        flags[together.starts[:-1]] = 0
+    similarity = None if state.similarities is None else values.astype("<f4")
+    return PackedLeaf(members, rows.astype("<u4"), similarity, flags)
 
 
 def _entry(tree: Tree, state: NodeState, counts: Mapping[int, int], project: Project) -> Entry:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -38,6 +39,30 @@ class Tree(_Question):
     """The whole tree, for a browser that missed a change."""
 
     op: Literal["tree"]
+
+
+class Sort(_Question):
+    """Sort the images inside the clusters, and pile identical ones up or not."""
+
+    op: Literal["sort"]
+    sort: dict[str, Any]
+    piles: bool
+
+
+class Strip(_Question):
+    """The images that stand for some nodes: the most typical one, and the three farthest."""
+
+    op: Literal["strip"]
+    nodes: list[int] = Field(max_length=200)
+
+
+class Similar(_Question):
+    """The images that are most similar to a row, to the selection, or to a cluster."""
+
+    op: Literal["similar"]
+    row: Annotated[int, Field(ge=0)] | None = None
+    node: int | None = None
+    count: int = Field(default=100, ge=1, le=1000)
 
 
 class Details(_Question):
@@ -131,6 +156,9 @@ class Save(_Question):
 Question = (
     Thumbnails
     | Tree
+    | Sort
+    | Strip
+    | Similar
     | Details
     | Run
     | Preview
@@ -146,6 +174,9 @@ Question = (
 )
 _questions: TypeAdapter[Question] = TypeAdapter(Annotated[Question, Field(discriminator="op")])
 
+#: Reading changes nothing, so what was read is read again rather than kept: it may be large.
+READING = Thumbnails | Tree | Strip | Similar | Details
+READING_OPS = ("thumbnails", "tree", "strip", "similar", "details")
 #: What a handler returns: the result, and binary parts.
 Answer = tuple[dict[str, Any], Sequence[bytes]]
 #: How it is sent: content and binary parts.
@@ -161,20 +192,33 @@ class Server:
         Carries out a parsed question; may raise any `PanopticError`.
     send
         Sends an answer to the browser.
+    readers
+        Where questions that only read are answered, which can take a while; None = at once.
     """
 
-    def __init__(self, handle: Callable[[Question], Answer], send: Send) -> None:
+    def __init__(
+        self, handle: Callable[[Question], Answer], send: Send, readers: Executor | None = None
+    ) -> None:
         self._handle = handle
         self._send = send
+        self._readers = readers
         self._answers: OrderedDict[str, dict[str, Any]] = OrderedDict()
+        self._reading: set[str] = set()
 
     def receive(self, content: Any) -> None:
         """Answer one message; whatever it holds, nothing is raised."""
         question_id = content.get("id") if isinstance(content, dict) else None
-        if not isinstance(question_id, str):
-            return  # nobody could recognise the answer
+        if not isinstance(question_id, str) or question_id in self._reading:
+            return  # nobody could recognise the answer, or it comes
         if question_id in self._answers:
             self._send(self._answers[question_id], [])
+            return
+        if self._readers is not None and content.get("op") in READING_OPS:
+            self._reading.add(question_id)
+            try:
+                self._readers.submit(self._read, question_id, content)
+            except RuntimeError:  # the project was closed
+                self._read(question_id, content)
             return
         reply, buffers, keep = self._answer(question_id, content)
         if keep:
@@ -182,6 +226,13 @@ class Server:
             while len(self._answers) > REMEMBERED:
                 self._answers.popitem(last=False)
         self._send(reply, buffers)
+
+    def _read(self, question_id: str, content: dict[str, Any]) -> None:
+        try:
+            reply, buffers, _ = self._answer(question_id, content)
+            self._send(reply, buffers)
+        finally:
+            self._reading.discard(question_id)
 
     def _answer(
         self, question_id: str, content: dict[str, Any]
@@ -197,8 +248,7 @@ class Server:
         except Exception as error:
             logger.exception("a message of the widget failed: %s", content.get("op"))
             return _refusal(question_id, PanopticError(f"{named(error)}.")), [], True
-        # Pictures are asked again rather than kept: they are large, and reading changes nothing.
-        keep = not isinstance(question, Thumbnails | Tree | Details)
+        keep = not isinstance(question, READING)
         return {"id": question_id, "ok": True, "result": result}, buffers, keep
 
 

@@ -12,6 +12,7 @@ import traitlets
 from panoptic_nb.error_text import short
 from panoptic_nb.errors import PanopticError
 from panoptic_nb.project import Project
+from panoptic_nb.sort import Sort
 from panoptic_nb.tree import ROOT, Tree
 from panoptic_nb.widgets.session import Session
 
@@ -31,6 +32,12 @@ class PublicTraits(traitlets.HasTraits):
     status : dict
         "state" is "idle", "running" or "closed"; of what runs also its title and how far it is.
         Read only.
+    sort : dict
+        How the images are sorted inside each cluster. Set it to "auto", "hash", "typical",
+        "outliers", "similarity", the name of a column, or a dict with "by", "column" and
+        "descending"; see `panoptic_nb.sort.Sort`.
+    piles : bool
+        Whether rows that show the same image lie on one pile.
     thumb_size : int
         Longest side of the thumbnails, 30 to 500 pixels.
     height : str
@@ -47,6 +54,8 @@ class PublicTraits(traitlets.HasTraits):
     active_node = traitlets.Any(ROOT)
     tree = traitlets.Any()
     status = traitlets.Dict(read_only=True)
+    sort = traitlets.Any().tag(sync=True)
+    piles = traitlets.Bool(False).tag(sync=True)
     thumb_size = traitlets.Int(112, min=30, max=500).tag(sync=True)
     height = traitlets.Unicode("").tag(sync=True)
     language = traitlets.Enum(["auto", "en", "fr"], default_value="auto").tag(sync=True)
@@ -95,6 +104,22 @@ class PublicTraits(traitlets.HasTraits):
             raise traitlets.TraitError("tree is a working tree of this project. Got None.")
         if change.new is not self._shown_tree:
             self.project.restore(change.new)
+
+    @traitlets.validate("sort")
+    def _check_sort(self, proposal: Any) -> dict[str, Any]:
+        try:
+            return Sort.parse(proposal["value"], self.project.df.columns).to_dict()
+        except PanopticError as error:
+            raise traitlets.TraitError(str(error)) from None
+
+    @traitlets.observe("sort")
+    def _sorted_in_python(self, change: Any) -> None:
+        sort = Sort.parse(change.new, self.project.df.columns)
+        self.session.arrange(sort, self.session.piled)
+
+    @traitlets.observe("piles")
+    def _piled_in_python(self, change: Any) -> None:
+        self.session.arrange(self.session.sort, change.new)
 
     def _positions(self, labels: Sequence[Any]) -> Any:
         return self.project.images.frame_index.get_indexer_for(pd.Index(list(labels)))

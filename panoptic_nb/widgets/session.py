@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,10 @@ from IPython import get_ipython
 from numpy.typing import NDArray
 from psygnal import Signal
 
+from panoptic_nb.errors import PanopticError
+from panoptic_nb.ordering import Ordering
 from panoptic_nb.project import Project
+from panoptic_nb.sort import Sort
 from panoptic_nb.tree import ROOT
 from panoptic_nb.widgets.packed_tree import PackedTree, Patch, pack_tree, patch
 
@@ -34,22 +38,34 @@ class Session:
         Row positions, each once.
     active : int
         Id of the node that the grid shows.
+    sort : Sort
+        Order of the images inside each leaf.
+    piled : bool
+        Whether rows that show one image lie on a pile.
     """
 
     tree = Signal(Patch)
     selected = Signal()
     activated = Signal()
+    sorted = Signal()
     columns = Signal()
 
     def __init__(self, project: Project) -> None:
         self.project = project
         self.lock = threading.RLock()
         self.version = 1
-        self.packed = pack_tree(project)
+        self.sort = Sort()
+        self.piled = False
+        self._order = Ordering.of(project, self.sort)
+        self.packed = pack_tree(project, self._order)
         self.selection: NDArray[np.int64] = np.empty(0, np.int64)
         self.active = ROOT
+        #: Where questions that only read are answered: the thread of the messages stays free.
+        self.readers = ThreadPoolExecutor(2, "panoptic-read")
         self._dtypes: list[Any] = []
         project.events.tree.connect(self._repack)
+        project.events.columns.connect(self._columns_changed)
+        project.events.vectors.connect(self._vectors_changed)
         project.events.closed.connect(self._let_go)
         shell = get_ipython()
         if shell is not None:
@@ -81,6 +97,40 @@ class Session:
             self.active = node
             self.activated.emit()
 
+    def arrange(self, sort: Sort, piled: bool) -> None:
+        """Sort the images of all leaves, and pile identical ones up or not, in all widgets.
+
+        Raises
+        ------
+        ProjectError
+            There is no such column any more.
+        """
+        with self.lock:
+            if (sort, piled) != (self.sort, self.piled):
+                self._order = Ordering.of(self.project, sort)
+                self.sort, self.piled = sort, piled
+                self._send(pack_tree(self.project, self._order, piled))
+                self.sorted.emit()
+
+    def _columns_changed(self) -> None:
+        if self.sort.by == "column":
+            self._sort_again()
+
+    def _vectors_changed(self) -> None:
+        if self.sort.needs_vectors:
+            self._sort_again()
+
+    def _sort_again(self) -> None:
+        """Follow a change of what is sorted by; a column that is gone sorts nothing any more."""
+        with self.lock:
+            sort, self.sort = self.sort, Sort()
+            try:
+                self.arrange(sort, self.piled)
+            except PanopticError:
+                self._order = Ordering.of(self.project, self.sort)
+                self._send(pack_tree(self.project, self._order, self.piled))
+                self.sorted.emit()
+
     def first_rows(self, count: int) -> list[int]:
         """Return the rows that the grid shows first."""
         rows: list[int] = []
@@ -96,15 +146,18 @@ class Session:
 
     def _repack(self) -> None:
         with self.lock:
-            before, self.packed = self.packed, pack_tree(self.project, self.packed)
-            alive = self._alive(before)
-            if alive != self.active:
-                self.active = alive
-                self.activated.emit()
-            change = patch(before, self.packed)
-            versions = {"base": self.version, "version": self.version + 1}
-            self.version += 1
-            self.tree.emit(Patch({**versions, **change.content}, change.buffers))
+            self._send(pack_tree(self.project, self._order, self.piled, self.packed))
+
+    def _send(self, packed: PackedTree) -> None:
+        before, self.packed = self.packed, packed
+        alive = self._alive(before)
+        if alive != self.active:
+            self.active = alive
+            self.activated.emit()
+        change = patch(before, packed)
+        versions = {"base": self.version, "version": self.version + 1}
+        self.version += 1
+        self.tree.emit(Patch({**versions, **change.content}, change.buffers))
 
     def _alive(self, before: PackedTree) -> int:
         """Return what is looked at, or the nearest node above it that is left."""
@@ -124,6 +177,7 @@ class Session:
             self.columns.emit()
 
     def _let_go(self) -> None:
+        self.readers.shutdown(wait=False, cancel_futures=True)
         shell = get_ipython()
         if shell is not None:
             shell.events.unregister("post_run_cell", self._after_cell)
