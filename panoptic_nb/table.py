@@ -152,9 +152,8 @@ class Table:
         if self._token is None:
             self._write(self.frame, self._records)
         label = self.label(name)
-        known = label is not None and tag_cells.same(self.frame[label], self._on_disk.get(name))
+        whole = values is None or label is None or not self._follows(name, label, values)
         kept = self.tags.get(name)
-        whole = values is None or not known
         self._folder.journal.append(
             str(self._token),
             Entry(
@@ -175,6 +174,12 @@ class Table:
             self.frame[name if label is None else label] = values
             self._on_disk[name] = values
         self.changed()
+
+    def _follows(self, name: str, label: Any, values: pd.Series[Any]) -> bool:
+        """Tell whether some new cells make `values` of the column as it stands on disk."""
+        here = self.frame[label]
+        same_form = tag_cells.form_of(values) == tag_cells.form_of(here)
+        return same_form and tag_cells.same(here, self._on_disk.get(name))
 
     def save(self) -> None:
         """Save the whole table."""

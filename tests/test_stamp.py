@@ -12,6 +12,7 @@ from tagged import LIST, ROWS, cells, fixture_paths, fixture_project, same_frame
 
 import panoptic_nb as pn
 from panoptic_nb import tag_cells
+from panoptic_nb.folder import ProjectFolder
 
 
 def test_a_stamp_makes_the_column_and_the_tags(project: pn.Project) -> None:
@@ -148,5 +149,7 @@ def test_a_column_called_multi_tags_gets_lists(project: pn.Project) -> None:
     assert cells(project, "text")[:3] == [["second", "x"], ["y"], None]
     project.undo()
     assert tag_cells.same(project.df["text"], before)
+    on_disk = ProjectFolder(project.folder).read_table()
+    assert on_disk is not None and on_disk.columns["text"].tolist()[0] == "x"
     project.set_property_type("text", None)
     assert project.properties["text"] == "tag"

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tagged import ROWS, cells, fixture_paths, fixture_project, same_frame, table, vectors  # noqa: F401
 
 import panoptic_nb as pn
+from panoptic_nb import tag_cells
 from panoptic_nb.folder import ProjectFolder
 from panoptic_nb.journal import Journal
 
@@ -81,6 +82,8 @@ def test_undo_and_redo_are_bit_for_bit_and_so_is_what_is_on_disk(
         for column in COLUMNS:
             if column in now:
                 assert cells(again, column) == cells_of(now[column])
+                forms = [tag_cells.form_of(frame[column]) for frame in (again.df, now)]
+                assert forms[0] == forms[1], column
 
 
 def cells_of(column: pd.Series) -> list[Any]:
