@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from panoptic_nb.errors import PanopticError as PanopticError
     from panoptic_nb.errors import ParameterError as ParameterError
     from panoptic_nb.errors import ProjectError as ProjectError
+    from panoptic_nb.errors import TagError as TagError
     from panoptic_nb.errors import TreeError as TreeError
     from panoptic_nb.errors import VectorError as VectorError
     from panoptic_nb.functions import clustering_function as clustering_function
@@ -48,6 +49,7 @@ _HOMES = {
         "PanopticError",
         "ParameterError",
         "ProjectError",
+        "TagError",
         "TreeError",
         "VectorError",
     ),

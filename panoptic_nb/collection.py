@@ -85,6 +85,10 @@ class Collection:
         ProjectError
             These are no labels of the index.
         """
+        return np.unique(self.image_of_row[self.rows_of_labels(labels)])
+
+    def rows_of_labels(self, labels: Any) -> NDArray[np.int64]:
+        """Return the positions of the rows with these index labels; raises as `of_labels`."""
         if isinstance(labels, str) or not isinstance(labels, Iterable):
             raise ProjectError(
                 "Images are given as a cluster or as a list of index labels of project.df. Got "
@@ -102,7 +106,8 @@ class Collection:
                 f"{len(unknown)} of {len(wanted)} labels are not in the index of project.df, for "
                 f"example {short(unknown[0])}."
             )
-        return np.unique(self.image_of_row[self.frame_index.get_indexer_for(wanted)])
+        rows: NDArray[np.int64] = self.frame_index.get_indexer_for(wanted).astype(np.int64)
+        return rows
 
     def positions(self, sha1: Sequence[str]) -> NDArray[np.int64]:
         """Return the image position of each sha1, -1 where the project has no such image."""

@@ -1,4 +1,4 @@
-"""Every change of the working tree and of the decisions: undoable, and kept on disk at once."""
+"""Every change of the tree, of the decisions and of tags: undoable, and on disk at once."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from panoptic_nb.decisions import Decided
 from panoptic_nb.errors import ProjectError
 from panoptic_nb.folder import ProjectFolder
 from panoptic_nb.history import History, Step
+from panoptic_nb.table_edits import TableChange
 from panoptic_nb.tree import Tree
 
 
@@ -53,20 +54,28 @@ class Edits:
         self._changed = changed
         self._failed = failed
 
-    def make(self, name: str, tree: Tree, decided: Decided | None = None) -> None:
+    def make(
+        self,
+        name: str,
+        tree: Tree,
+        decided: Decided | None = None,
+        table: TableChange | None = None,
+    ) -> None:
         """Make an edit, unless it changes nothing.
 
         Raises
         ------
         ProjectError
-            Decisions could not be written; nothing is changed.
+            Decisions or the table could not be written; nothing is changed.
         """
         with self.lock:
             before = self.tree, self.decided
             after = tree, self.decided if decided is None else decided
-            if after != before:
+            if after != before or table is not None:
+                if table is not None:
+                    table.apply()
                 self._restore(*after)
-                self.history.add(Step(name, before, after))
+                self.history.add(Step(name, before, after, table))
                 self._changed()
 
     def undo(self) -> str | None:
@@ -75,6 +84,8 @@ class Edits:
             step = self.history.last_done
             if step is None:
                 return None
+            if step.table is not None:
+                step.table.revert()
             self._restore(*step.before)
             self.history.undo()
             self._changed()
@@ -86,6 +97,8 @@ class Edits:
             step = self.history.last_undone
             if step is None:
                 return None
+            if step.table is not None:
+                step.table.apply()
             self._restore(*step.after)
             self.history.redo()
             self._changed()
@@ -96,6 +109,8 @@ class Edits:
         self._folder.write_draft(self.tree, self._images)
 
     def _restore(self, tree: Tree, decided: Decided) -> None:
+        if (tree, decided) == (self.tree, self.decided):
+            return
         if decided != self.decided:
             self._folder.write_decisions(decided)  # first: a full disk leaves all as it was
         self.tree, self.decided = tree, decided

@@ -86,6 +86,10 @@ class LabelError(TreeError):
     """A cluster label cannot be used."""
 
 
+class TagError(PanopticError, ValueError):
+    """A tag does not exist, or cannot be named, placed or given like that."""
+
+
 class BusyError(PanopticError, RuntimeError):
     """Other long work is running."""
 

@@ -18,20 +18,24 @@ from panoptic_nb.collection import Collection
 from panoptic_nb.decisions import Decided
 from panoptic_nb.error_text import first_line
 from panoptic_nb.errors import ProjectError
+from panoptic_nb.journal import Journal, replayed
 from panoptic_nb.saved_table import SavedTable
 from panoptic_nb.tree import Tree
 
 #: Raised when the files change in a way that older code cannot read.
 VERSION = 1
 METADATA = b"panoptic_nb"
+#: Of tables saved before there was a journal.
+NO_TOKEN = "0" * 32
 
 
 class ProjectFolder:
     """The files of one project.
 
-    ``project.parquet`` (the table and its saved clusterings), ``draft.parquet`` (the working
-    tree), ``decisions.parquet`` (what the user said of duplicates) and ``settings.json`` are
-    precious; ``media.sqlite`` can be deleted at any time.
+    ``project.parquet`` (the table, its tags and its saved clusterings), ``project.journal`` (what
+    was changed since), ``draft.parquet`` (the working tree), ``decisions.parquet`` (what the user
+    said of duplicates) and ``settings.json`` are precious; ``media.sqlite`` can be deleted at any
+    time.
     """
 
     def __init__(self, path: Path) -> None:
@@ -48,14 +52,17 @@ class ProjectFolder:
         self._draft = path / "draft.parquet"
         self._decisions = path / "decisions.parquet"
         self._settings = path / "settings.json"
+        self.journal = Journal(path / "project.journal")
 
     # ------------------------------------------------------------------ the table
 
     def read_table(self) -> SavedTable | None:
-        """Return the saved table, or None when nothing was saved yet."""
+        """Return the saved table as it was last changed, or None when nothing was saved yet."""
         if not self._table.exists():
             return None
-        return saved_table.from_arrow(*_read(self._table))
+        table, metadata = _read(self._table)
+        saved = saved_table.from_arrow(table, {"token": NO_TOKEN, **metadata})
+        return replayed(saved, self.journal.read(saved.metadata["token"]))
 
     def write_table(
         self, frame: pd.DataFrame, keys: pd.DataFrame, metadata: Mapping[str, Any]
@@ -63,6 +70,7 @@ class ProjectFolder:
         """Save the table; return the names of columns whose values no Parquet file can hold."""
         table, dtypes, left_out = saved_table.to_arrow(frame, keys)
         _write(self._table, table, {**metadata, "dtypes": dtypes})
+        self.journal.forget()
         return left_out
 
     def keep_table_aside(self) -> Path:
@@ -71,6 +79,8 @@ class ProjectFolder:
             target = self._table.with_name(f"project-before-{number}.parquet")
             if not target.exists():
                 write_file(target, self._table.read_bytes())
+                if self.journal.path.exists():
+                    write_file(target.with_suffix(".journal"), self.journal.path.read_bytes())
                 return target
         raise AssertionError("unreachable")
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from panoptic_nb.decisions import Decided
+from panoptic_nb.table_edits import TableChange
 from panoptic_nb.tree import Tree
 
 
@@ -16,6 +17,8 @@ class Step:
     name: str
     before: tuple[Tree, Decided]
     after: tuple[Tree, Decided]
+    #: What it changed in the table.
+    table: TableChange | None = None
 
 
 class History:

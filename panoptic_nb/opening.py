@@ -129,7 +129,9 @@ def _restore(
     before = source.frame.loc[frame.index]
     saved = folder.read_table()
     if saved is None:
-        table = Table(frame, before, keys, source.path_column, folder, {}, lost_rows=False)
+        table = Table(
+            frame, before, keys, source.path_column, folder, {}, lost_rows=False, same_rows=False
+        )
         table.save()
         return table
     rows = match(saved.keys, keys)
@@ -145,7 +147,8 @@ def _restore(
             values = saved.columns[name].reindex(np.where(rows < 0, -1, rows))
             frame[name] = values.set_axis(frame.index)
     lost = len(set(rows.tolist()) - {-1}) < len(saved.keys)
-    return Table(frame, before, keys, source.path_column, folder, saved.metadata, lost)
+    same = saved.keys.equals(keys)
+    return Table(frame, before, keys, source.path_column, folder, saved.metadata, lost, same)
 
 
 def _skipped(

@@ -25,6 +25,8 @@ from panoptic_nb.history import History
 from panoptic_nb.jobs import Job, Jobs
 from panoptic_nb.previews import Preview, Previews
 from panoptic_nb.progress import Notice
+from panoptic_nb.project_tags import Tagging
+from panoptic_nb.properties import known_types
 from panoptic_nb.runs import Request, Runs
 from panoptic_nb.similar import direction, no_query_vector, similar
 from panoptic_nb.store import MediaStore, VectorSet
@@ -57,7 +59,7 @@ class Events:
     message = Signal(object)
 
 
-class Project:
+class Project(Tagging):
     """Images, their vectors and their clusters. Made by `panoptic_nb.open_project`.
 
     Attributes
@@ -95,6 +97,8 @@ class Project:
         self._sets = VectorSets(store, images, self.paths)
         self._runs = Runs(table, images, self.paths, store, self._sets)
         self._settings = folder.read_settings()
+        table.types = known_types(self._settings.get("types"))
+        table.changed = lambda: self._emit(self.events.columns)
         self._explorer: Explorer | None = None
         #: What the widgets of the project share; theirs alone.
         self.session: Any = None

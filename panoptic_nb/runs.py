@@ -74,7 +74,7 @@ class Runs:
         found = registry.get(function)
         checked = found.form.check(function, params)
         for column in found.form.columns:
-            read_tags(self._table.frame, checked[column])
+            read_tags(self._table.frame, checked[column], self._table.types)
         needs_set = found.needs_vectors or "text" in found.form.given.values()
         if needs_set or vec_type:  # without vectors there is no score, but groups
             vec_type = self._sets.find(vec_type)
@@ -137,7 +137,7 @@ class Runs:
         return engine.Material(
             sha1=self._images.sha1,
             images=self._facts,
-            tags=lambda column: read_tags(self._table.frame, column),
+            tags=lambda column: read_tags(self._table.frame, column, self._table.types),
             vectors=self._sets.of_images(vector_set.name) if vector_set else None,
             vec_type=vec_type,
             model_hash=vector_set.model_hash if vector_set else None,

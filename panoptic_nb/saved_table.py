@@ -50,7 +50,7 @@ def to_arrow(frame: pd.DataFrame, keys: pd.DataFrame) -> tuple[pa.Table, dict[st
     for name in frame.columns:
         column = frame[name]
         try:
-            array = pa.array(column, from_pandas=True)
+            array, dtype = array_of(column)
         except (pa.ArrowException, OverflowError, TypeError, ValueError):
             left_out.append(str(name))
             continue
@@ -58,10 +58,14 @@ def to_arrow(frame: pd.DataFrame, keys: pd.DataFrame) -> tuple[pa.Table, dict[st
             left_out.append(str(name))
             continue
         arrays[str(name)] = array
-        dtypes[str(name)] = (
-            "arrow" if isinstance(column.dtype, pd.ArrowDtype) else str(column.dtype)
-        )
+        dtypes[str(name)] = dtype
     return pa.table(arrays), dtypes, left_out
+
+
+def array_of(column: pd.Series[Any]) -> tuple[pa.Array | pa.ChunkedArray, str]:
+    """Return a column as Arrow, and the name of its pandas dtype ("arrow" for Arrow's own)."""
+    is_arrow = isinstance(column.dtype, pd.ArrowDtype)
+    return pa.array(column, from_pandas=True), "arrow" if is_arrow else str(column.dtype)
 
 
 def from_arrow(table: pa.Table, metadata: Mapping[str, Any]) -> SavedTable:
@@ -69,11 +73,12 @@ def from_arrow(table: pa.Table, metadata: Mapping[str, Any]) -> SavedTable:
     keys = pd.DataFrame({key: table[PREFIX + key].to_pylist() for key in KEYS}, dtype=object)
     names = [name for name in table.column_names if not name.startswith(PREFIX)]
     dtypes = metadata.get("dtypes", {})
-    columns = {name: _column(table[name], dtypes.get(name, "")) for name in names}
+    columns = {name: column_of(table[name], dtypes.get(name, "")) for name in names}
     return SavedTable(keys, columns, metadata)
 
 
-def _column(values: pa.ChunkedArray, dtype: str) -> pd.Series[Any]:
+def column_of(values: pa.ChunkedArray, dtype: str) -> pd.Series[Any]:
+    """Return what `array_of` gave as a column (RangeIndex)."""
     if dtype == "arrow":
         return pd.Series(pd.arrays.ArrowExtensionArray(values))
     if pa.types.is_list(values.type) or pa.types.is_large_list(values.type):

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import uuid
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
 
-from panoptic_nb import columns
+from panoptic_nb import columns, tag_cells
 from panoptic_nb.collection import Collection
 from panoptic_nb.errors import ProjectError
 from panoptic_nb.folder import ProjectFolder
+from panoptic_nb.journal import KEPT, Entry
+from panoptic_nb.properties import PropertyType
 from panoptic_nb.record import now
+from panoptic_nb.tag_cells import Ints
+from panoptic_nb.tagset import TagSet
 from panoptic_nb.tree import ROOT, SEPARATOR, Node
 from panoptic_nb.warn import warn
 
@@ -38,6 +43,17 @@ class Table:
         Metadata that was read with the saved table.
     lost_rows
         Whether the saved table has rows that the source no longer has.
+    same_rows
+        Whether the saved table has exactly these rows, in this order.
+
+    Attributes
+    ----------
+    tags : dict of str to TagSet
+        The tags of the columns that the project changed. Cells may hold more: see `tags_of`.
+    types : dict of str to str
+        The property types that the user gave to columns.
+    changed : callable
+        Called after each `put`.
     """
 
     def __init__(
@@ -49,6 +65,7 @@ class Table:
         folder: ProjectFolder,
         saved: Mapping[str, Any],
         lost_rows: bool,
+        same_rows: bool,
     ) -> None:
         self.frame = frame
         self._keys = keys
@@ -59,6 +76,14 @@ class Table:
         self._records: dict[str, Any] = dict(saved.get("clusterings", {}))
         self._owned_before: list[str] = list(saved.get("owned", []))
         self._lost_rows = lost_rows
+        #: What the journal names the saved table by; None where that has other rows than the frame.
+        self._token: str | None = saved["token"] if same_rows else None
+        #: Columns as they stand on disk, where that is known.
+        self._on_disk: dict[str, pd.Series[Any]] = {}
+        self.path_column = path_column
+        self.tags = {name: TagSet.from_json(tags) for name, tags in saved.get("tags", {}).items()}
+        self.types: dict[str, PropertyType] = {}
+        self.changed: Callable[[], None] = lambda: None
 
     @property
     def clusterings(self) -> list[str]:
@@ -80,6 +105,81 @@ class Table:
                 "changed table: open_project(df, folder=...).",
                 key="rows_changed",
             )
+
+    def label(self, name: str) -> Any:
+        """Return the label of the column with this text as its name, None when there is none.
+
+        Raises
+        ------
+        ProjectError
+            Several columns have that name.
+        """
+        labels = [label for label in self.frame.columns if str(label) == name]
+        if len(labels) > 1:
+            raise ProjectError(f"{len(labels)} columns are named {name!r}. Rename all but one.")
+        return labels[0] if labels else None
+
+    def column(self, name: str) -> pd.Series[Any] | None:
+        """Return a copy of a column, None when there is none."""
+        label = self.label(name)
+        return None if label is None else self.frame[label].copy()
+
+    def tags_of(self, name: str) -> TagSet:
+        """Return the tags of a column: those kept with it, and those that its cells name."""
+        kept = self.tags.get(name, TagSet())
+        label = self.label(name)
+        return kept if label is None else kept.with_paths(tag_cells.names(self.frame[label]))
+
+    def put(
+        self,
+        name: str,
+        values: pd.Series[Any] | None,
+        rows: Ints,
+        cells: pd.Series[Any],
+        tags: TagSet | None,
+    ) -> None:
+        """Write a column and its tags, to disk first: what fails leaves all as it was.
+
+        Parameters
+        ----------
+        values
+            The whole column; None takes it away.
+        rows, cells
+            Where it differs from what stands there, and what stands there then.
+        tags
+            The tags kept with the column, None = none.
+        """
+        if self._token is None:
+            self._write(self.frame, self._records)
+        label = self.label(name)
+        whole = values is None or label is None or not self._follows(name, label, values)
+        kept = self.tags.get(name)
+        self._folder.journal.append(
+            str(self._token),
+            Entry(
+                name,
+                values if whole else cells,
+                None if whole else rows,
+                KEPT if tags is kept else None if tags is None else tags.to_json(),
+            ),
+        )
+        self.tags.pop(name, None)
+        if tags is not None:
+            self.tags[name] = tags
+        self._on_disk.pop(name, None)
+        if values is None:
+            del self.frame[label]
+        else:
+            values.index = self.frame.index
+            self.frame[name if label is None else label] = values
+            self._on_disk[name] = values
+        self.changed()
+
+    def _follows(self, name: str, label: Any, values: pd.Series[Any]) -> bool:
+        """Tell whether some new cells make `values` of the column as it stands on disk."""
+        here = self.frame[label]
+        same_form = tag_cells.form_of(values) == tag_cells.form_of(here)
+        return same_form and tag_cells.same(here, self._on_disk.get(name))
 
     def save(self) -> None:
         """Save the whole table."""
@@ -135,9 +235,15 @@ class Table:
                 f"{str(aside)!r}."
             )
         kept = {name: record for name, record in records.items() if name in frame.columns}
-        metadata = {"clusterings": kept, "owned": self._owned(frame, kept)}
+        names = {str(name) for name in frame.columns}
+        tags = {name: tags.to_json() for name, tags in self.tags.items() if name in names}
+        token = uuid.uuid4().hex
+        owned = self._owned(frame, kept)
+        metadata = {"clusterings": kept, "owned": owned, "tags": tags, "token": token}
         left_out = self._folder.write_table(frame, self._keys, metadata)
-        if left_out := [name for name in left_out if name in metadata["owned"]]:
+        self._token = token
+        self._on_disk.clear()
+        if left_out := [name for name in left_out if name in owned]:
             warn(
                 f"The columns {left_out} hold values that no Parquet file can hold; they were not "
                 "saved with the project."

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,6 +38,23 @@ VECTOR = np.array([0.1, 0.2])
         ([True, False], "checkbox"),
         (pd.to_datetime(["2020-01-01", None]), "date"),
         ([f"text {number}" for number in range(99)], "text"),
+        (["#1b7340", "#FFFFFF", None], "color"),
+        (["#1b7340", "green"], "tag"),
+        (["https://example.org/a", "http://example.org"], "url"),
+        (["https://example.org/a", "example.org"], "tag"),
+        (pd.Series([["a"], None], dtype=pd.ArrowDtype(pa.list_(pa.string()))), "multi_tags"),
+        (pd.Series([None, None], dtype=pd.ArrowDtype(pa.list_(pa.string()))), "multi_tags"),
+        (pd.Series([[1], None], dtype=pd.ArrowDtype(pa.list_(pa.int64()))), "text"),
+        (pd.Series(["a", "b"], dtype="string[pyarrow]"), "tag"),
+        (pd.Series(["a", "b"], dtype=pd.ArrowDtype(pa.string())), "tag"),
+        (pd.Series([True, None], dtype="boolean"), "checkbox"),
+        (pd.Series([True, None], dtype=object), "checkbox"),
+        (pd.Series([True, None], dtype="bool[pyarrow]"), "checkbox"),
+        (pd.Series([1, None], dtype="int64[pyarrow]"), "number"),
+        (pd.Series([1, None, 2.5], dtype=object), "number"),
+        (pd.Series([dt.date(2020, 1, 1), None], dtype=object), "date"),
+        (pd.Series([dt.date(2020, 1, 1), None], dtype="date32[pyarrow]"), "date"),
+        (pd.Series([None, None], dtype=object), "text"),
     ],
 )
 def test_the_type_of_a_column_follows_from_its_values(values: Any, expected: str) -> None:

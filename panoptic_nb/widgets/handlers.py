@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from panoptic_nb.errors import ImageError, PanopticError, TreeError
+from panoptic_nb.history import Step
 from panoptic_nb.images import read_image
 from panoptic_nb.jobs import on_main_thread
 from panoptic_nb.progress import Notice
@@ -179,27 +180,39 @@ class Handlers:
         return {}, []
 
     def _undo(self, _question: protocol.Undo) -> Answer:
-        return {"name": self._project.undo()}, []
+        project = self._project
+        return self._step_through(project.history.last_done, project.undo)
 
     def _redo(self, _question: protocol.Redo) -> Answer:
-        return {"name": self._project.redo()}, []
+        project = self._project
+        return self._step_through(project.history.last_undone, project.redo)
+
+    def _step_through(self, step: Step | None, go: Callable[[], str | None]) -> Answer:
+        if step is None or step.table is None:
+            return {"name": go()}, []
+        return self._between_cells(go)
+
+    def _between_cells(self, action: Callable[[], object]) -> Answer:
+        """Do what writes the DataFrame between cells, so that no cell sees it half changed."""
+
+        def work() -> None:
+            try:
+                action()
+            except PanopticError as error:
+                self._tell(error)
+
+        return {"pending": not on_main_thread(work)}, []
 
     def _save(self, question: protocol.Save) -> Answer:
         project = self._project
         top = project.tree.node(question.node)  # what stands there now, edited later or not
 
         def save() -> None:
-            try:
-                column = project.save_node(top, leaves_only=question.leaves_only)
-            except PanopticError as error:
-                self._tell(error)
-            else:
-                text = f"Saved in the column {column!r} of project.df."
-                self._tell(Notice(text, key="saved", values={"column": column}))
+            column = project.save_node(top, leaves_only=question.leaves_only)
+            text = f"Saved in the column {column!r} of project.df."
+            self._tell(Notice(text, key="saved", values={"column": column}))
 
-        # The DataFrame is written between cells, so that no cell sees it half changed.
-        done = on_main_thread(save)
-        return {"pending": not done}, []
+        return self._between_cells(save)
 
 
 def _large_picture(path: Path) -> tuple[bytes, tuple[int, int] | tuple[None, None], str | None]:

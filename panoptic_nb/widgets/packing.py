@@ -15,8 +15,8 @@ from panoptic_nb.jobs import Job
 from panoptic_nb.previews import Preview
 from panoptic_nb.progress import Notice
 from panoptic_nb.project import Project
-from panoptic_nb.properties import tag_columns
 
+TAGS = ("tag", "multi_tags")
 LOCALE = Path(__file__).parent.parent / "locale"
 
 
@@ -30,7 +30,7 @@ def texts() -> dict[str, Any]:
 def pack_functions(project: Project) -> list[dict[str, Any]]:
     """Return the forms of all functions, with today's columns and vector sets to choose from."""
     choices = {
-        "column": tag_columns(project.df),
+        "column": [name for name, kind in project.properties.items() if kind in TAGS],
         "vectors": list(project.vector_sets),
     }
     return [_function(function, choices, project.vec_type) for function in registry]
