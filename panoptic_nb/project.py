@@ -501,7 +501,7 @@ class Project:
         is_node = isinstance(images, int | np.integer | str | Node)
         node = self.tree.node(images) if is_node else None
         members = self.images.of_labels(images) if node is None else node.members
-        return node, [self.images.sha1[member] for member in members]
+        return node, self.images.sha1_of(members)
 
     # ------------------------------------------------------------------ edits of the tree
 

@@ -135,18 +135,18 @@ class Runs:
     def _material(self, vec_type: str | None, decided: Decided) -> engine.Material:
         vector_set = self._sets.all()[vec_type] if vec_type else None
         return engine.Material(
-            sha1=self._images.sha1,
+            hash_images=self._images.hash,
             images=self._facts,
             tags=lambda column: read_tags(self._table.frame, column),
             vectors=self._sets.of_images(vector_set.name) if vector_set else None,
             vec_type=vec_type,
             model_hash=vector_set.model_hash if vector_set else None,
             text=partial(self._sets.text_encoder, vector_set) if vector_set else None,
-            decisions=lambda members: decided.among([self._images.sha1[m] for m in members]),
+            decisions=lambda members: decided.among(self._images.sha1_of(members)),
         )
 
     def _facts(self, members: Members) -> Images:
-        sha1 = [self._images.sha1[member] for member in members]
+        sha1 = self._images.sha1_of(members)
         facts = self._store.images(sha1)
         paths = [self._paths[row] for row in self._images.first_rows[members]]
         rows = self._images.count_rows_each(members)
