@@ -15,7 +15,6 @@ from panoptic_nb.record import Record
 from panoptic_nb.tree import ROOT, Ids, Members, NodeState, Tree
 from panoptic_nb.unassigned import put_unassigned
 
-
 #: Version 1 held sha1 as text, and with each node its record.
 VERSION = 2
 

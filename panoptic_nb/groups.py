@@ -91,7 +91,7 @@ def _groups_of_labels(result: Any, n_images: int, function: str) -> list[Checked
     if not np.issubdtype(labels.dtype, np.integer):
         raise _bad(function, f"labels of type {labels.dtype}; labels are integers, -1 = unassigned")
     # Numbers of 16 bits are sorted by counting, several times as fast.
-    few = -(2**15) <= labels.min(initial=0) and labels.max(initial=0) < 2**15
+    few = labels.min(initial=0) >= -(2**15) and labels.max(initial=0) < 2**15
     order = np.argsort(labels.astype(np.int16) if few else labels, kind="stable")
     starts = np.flatnonzero(np.diff(labels[order], prepend=labels[order[:1]] - 1))
     return [

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from panoptic_nb.collection import Collection
+from panoptic_nb.draft_writer import flush_all
 from panoptic_nb.errors import ProjectError
 from panoptic_nb.folder import ProjectFolder
 from panoptic_nb.jobs import Jobs
@@ -73,6 +74,7 @@ def open_project(
         jobs = Jobs()
         title = "Reading images"
         seen = jobs.run("scan", title, None, lambda job: scan(read.paths, store, job))
+        flush_all()  # a project of before may still be writing the tree that is read now
         project = _make(read, seen, project_folder, store, jobs)
     except BaseException:
         store.close()

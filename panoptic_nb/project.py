@@ -175,10 +175,11 @@ class Project:
         self.close()
 
     def close(self) -> None:
-        """Stop what runs and let go of the files."""
+        """Stop what runs, keep the working tree, and let go of the files."""
         if not self.closed:
             self.closed = True
             self.jobs.cancel()
+            self.flush()
             self.store.close()
             self._emit(self.events.closed)
 
@@ -615,6 +616,10 @@ class Project:
         with self._edits.lock:
             self._table.save()
             self._edits.save()
+
+    def flush(self) -> None:
+        """Wait until the working tree, which is kept in the background, is on disk."""
+        self._edits.flush()
 
     def remember(self, **choices: Any) -> None:
         """Keep choices with the project."""

@@ -35,6 +35,7 @@ def project(folder: Path) -> Iterator[pn.Project]:
 
 def state(project: pn.Project) -> tuple[object, ...]:
     """Everything that a refused action must leave as it was."""
+    project.flush()
     files = {
         path.name: path.read_bytes()
         for path in project.folder.iterdir()
