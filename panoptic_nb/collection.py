@@ -30,14 +30,14 @@ class Collection:
 
     def __init__(self, sha1: Sequence[str], index: pd.Index) -> None:
         # As bytes: sorting a million Python strings takes two seconds.
-        _, first, image_of_row, counts = np.unique(
+        _, first, image_of_row, self._row_counts = np.unique(
             np.array(sha1, "S"), return_index=True, return_inverse=True, return_counts=True
         )
         self.sha1: list[str] = [sha1[row] for row in first.tolist()]
         self.image_of_row: NDArray[np.int64] = image_of_row.astype(np.int64)
         self.frame_index = index
         self._row_order = np.argsort(self.image_of_row, kind="stable")
-        self._row_starts = np.concatenate([[0], np.cumsum(counts)])
+        self._row_starts = np.concatenate([[0], np.cumsum(self._row_counts)])
 
     def __len__(self) -> int:
         return len(self.sha1)
@@ -64,8 +64,10 @@ class Collection:
 
     def rows_by_image(self, members: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the row positions that show these images, image by image in the given order."""
-        starts, stops = self._row_starts[members], self._row_starts[members + 1]
-        counts = stops - starts
+        if self.n_rows == len(self):  # no piles: each image has the row of its own number
+            one_each: NDArray[np.int64] = self._row_order[members]
+            return one_each
+        starts, counts = self._row_starts[members], self._row_counts[members]
         # Row k of the result is number k - (rows before its image) among the rows of its image.
         before = np.repeat(np.cumsum(counts) - counts, counts)
         rows: NDArray[np.int64] = self._row_order[
@@ -75,7 +77,7 @@ class Collection:
 
     def count_rows_each(self, members: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return how many rows show each of these images."""
-        counts: NDArray[np.int64] = self._row_starts[members + 1] - self._row_starts[members]
+        counts: NDArray[np.int64] = self._row_counts[members]
         return counts
 
     def count_rows(self, members: NDArray[np.int64]) -> int:

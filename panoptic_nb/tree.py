@@ -47,6 +47,9 @@ class Rows(Protocol):
     def __len__(self) -> int:
         """Return the number of images."""
 
+    def count_rows_each(self, members: Members) -> NDArray[np.int64]:
+        """Return how many rows show each of these images."""
+
     def rows(self, members: Members) -> NDArray[np.int64]:
         """Return the row positions that show these images, sorted."""
 
@@ -404,7 +407,9 @@ def union(parts: Sequence[Members], n_images: int) -> Members:
     n_images
         Of the whole project: no position is as high.
     """
-    there = np.zeros(n_images, bool)  # a mark for each image is faster than any sorting
+    if 64 * sum(len(part) for part in parts) < n_images:
+        return np.unique(np.concatenate(parts))
+    there = np.zeros(n_images, bool)  # a mark for each image is faster than sorting many
     for part in parts:
         there[part] = True
     return np.flatnonzero(there)
