@@ -25,7 +25,7 @@ from panoptic_nb.jobs import Job, Jobs
 from panoptic_nb.previews import Preview, Previews
 from panoptic_nb.progress import Notice
 from panoptic_nb.runs import Request, Runs
-from panoptic_nb.store import MediaStore, VectorSet
+from panoptic_nb.store import ImageFacts, MediaStore, VectorSet
 from panoptic_nb.table import Table
 from panoptic_nb.tree import Node, Tree
 from panoptic_nb.unassigned import dissolved
@@ -73,6 +73,7 @@ class Project:
         name: str,
         table: Table,
         images: Collection,
+        facts: ImageFacts,
         paths: Sequence[Path],
         skipped: pd.DataFrame,
         folder: ProjectFolder,
@@ -90,7 +91,8 @@ class Project:
         self._table = table
         self._files = folder
         self._sets = VectorSets(store, images, self.paths)
-        self._runs = Runs(table, images, self.paths, store, self._sets)
+        self._facts = facts
+        self._runs = Runs(table, images, facts, self.paths, self._sets)
         self._settings = folder.read_settings()
         self._explorer: Explorer | None = None
         tree = self._runs.rescored(folder.read_draft(images) or Tree.of(images))
@@ -151,10 +153,17 @@ class Project:
         """Remembered choices: default function, its values, default vector set."""
         return dict(self._settings)
 
-    @cached_property
+    @property
     def average_hash(self) -> NDArray[np.uint64]:
         """Average hash of each image, uint64 (images,): look-alikes have close values."""
-        return self.store.images(self.images.sha1).average_hash
+        return self._facts.average_hash
+
+    @cached_property
+    def hash_rank(self) -> NDArray[np.int32]:
+        """Place of each image among all by average hash, then by content; int32 (images,)."""
+        rank = np.empty(len(self.images), np.int32)
+        rank[np.argsort(self.average_hash, kind="stable")] = np.arange(len(rank), dtype=np.int32)
+        return rank
 
     def __repr__(self) -> str:
         if self.closed:

@@ -72,7 +72,8 @@ def open_made_up(sha1: list[str], folder: Path) -> Project:
     images = Collection(sha1, index)
     paths = [Path("none.jpg")] * len(sha1)
     store: Any = MadeUpStore()
-    return Project("million", table, images, paths, frame.iloc[:0], files, store, Jobs())
+    facts = store.images(sha1)
+    return Project("million", table, images, facts, paths, frame.iloc[:0], files, store, Jobs())
 
 
 def big_tree(project: Project) -> Tree:
