@@ -133,6 +133,10 @@ class Collection:
         """Return the sha1 of some images, in the given order."""
         return [self.sha1[member] for member in members.tolist()]
 
+    def prepare(self) -> None:
+        """Compute now what the first split would wait for: 0.2 s of a million images."""
+        self.hash(np.arange(len(self)))
+
     def hash(self, members: NDArray[np.int64]) -> str:
         """Return a hash (16 hex digits) of a set of images, given in canonical order."""
         return self._hash_of_all if len(members) == len(self) else _hash(self.digests[members])

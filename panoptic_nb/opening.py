@@ -109,6 +109,7 @@ def _make(
     sha1 = [value for value in seen.sha1 if value is not None]
     paths = [path for path, keep in zip(source.paths, readable, strict=True) if keep and path]
     images = Collection(sha1, frame.index)
+    images.prepare()
     facts = store.images(images.sha1)
     of_rows = facts.of(images.image_of_row)
     for name, values in (("sha1", sha1), ("width", of_rows.width), ("height", of_rows.height)):

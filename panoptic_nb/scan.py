@@ -152,13 +152,15 @@ def _may_block(stat: os.stat_result | None) -> bool:
 def _read_new(
     paths: list[Path], store: MediaStore, pool: ThreadPoolExecutor, progress: Progress, total: int
 ) -> dict[Path, _Verdict]:
+    done = total - len(paths)
+    progress(done, total, "Reading images")
+    if not paths:
+        return {}
     reader = _Reader(store.known_images())
     outcomes: dict[Path, _Verdict] = {}
     unsaved: list[_Outcome] = []
-    done = total - len(paths)
     ahead = 4 * (os.cpu_count() or 1)
     try:
-        progress(done, total, "Reading images")
         # closing: a cancel must not wait for what has not begun.
         with closing(bounded_map(pool, reader.read, paths, ahead)) as results:
             for outcome in results:

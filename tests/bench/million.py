@@ -70,6 +70,7 @@ def open_made_up(sha1: list[str], folder: Path) -> Project:
     keys = row_keys(index[:0], [], [])
     table = Table(frame, frame, keys, "path", files, {}, lost_rows=False)
     images = Collection(sha1, index)
+    images.prepare()
     paths = [Path("none.jpg")] * len(sha1)
     store: Any = MadeUpStore()
     facts = store.images(sha1)
