@@ -14,8 +14,8 @@ import pyarrow as pa
 from panoptic_nb.collection import Collection
 from panoptic_nb.errors import ProjectError
 from panoptic_nb.inputs import NO_DECISIONS, Decisions
-from panoptic_nb.record import hash_images, now
-from panoptic_nb.tree import Node
+from panoptic_nb.record import now
+from panoptic_nb.tree import Node, NodeState
 
 #: As many as the largest group of duplicates can have.
 MAX_PAIRS = 5_000_000
@@ -143,14 +143,20 @@ class Decided:
         )
 
 
-def found_as_duplicates(node: Node) -> bool:
+def found_as_duplicates(node: Node | NodeState) -> bool:
     """Tell whether a node is a cluster made by a function that honours decisions."""
     return node.kind == "group" and node.made_by is not None and node.made_by.decisions is not None
 
 
-def describe(decisions: Decisions, sha1: Sequence[str]) -> dict[str, object]:
-    """Return what a record says of decisions about images: how many pairs, and a hash of them."""
-    digest = hashlib.sha256(hash_images(sha1).encode())
+def describe(decisions: Decisions, image_set: str) -> dict[str, object]:
+    """Return what a record says of decisions about images: how many pairs, and a hash of them.
+
+    Parameters
+    ----------
+    image_set
+        Hash of these images.
+    """
+    digest = hashlib.sha256(image_set.encode())
     for positions in (decisions.first, decisions.second):
         digest.update(positions.astype("<i8").tobytes())
     return {"pairs": len(decisions), "hash": digest.hexdigest()[:16]}

@@ -1,12 +1,14 @@
-"""Every change of the tree, of the decisions and of tags: undoable, and on disk at once."""
+"""Every change of the tree, of the decisions and of tags: undoable, and kept on disk."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 
 from panoptic_nb.collection import Collection
 from panoptic_nb.decisions import Decided
+from panoptic_nb.draft_writer import DraftWriter
 from panoptic_nb.errors import ProjectError
 from panoptic_nb.folder import ProjectFolder
 from panoptic_nb.history import History, Step
@@ -26,7 +28,8 @@ class Edits:
     changed
         Called after each change, undo and redo.
     failed
-        Called when the copy of the tree on disk could not be written; the change stands.
+        Called, from a thread, when the copy of the tree on disk could not be written; the change
+        stands.
 
     Attributes
     ----------
@@ -49,10 +52,9 @@ class Edits:
         self.decided = folder.read_decisions()
         self.history = History()
         self.lock = threading.RLock()
-        self._images = images
         self._folder = folder
         self._changed = changed
-        self._failed = failed
+        self._drafts = DraftWriter(partial(folder.write_draft, images=images), failed)
 
     def make(
         self,
@@ -76,7 +78,7 @@ class Edits:
                     table.apply()
                 self._restore(*after)
                 self.history.add(Step(name, before, after, table))
-                self._changed()
+                self._tell()
 
     def undo(self) -> str | None:
         """Take back the last edit; return its name, None if there was none."""
@@ -88,7 +90,7 @@ class Edits:
                 step.table.revert()
             self._restore(*step.before)
             self.history.undo()
-            self._changed()
+            self._tell()
         return step.name
 
     def redo(self) -> str | None:
@@ -101,12 +103,19 @@ class Edits:
                 step.table.apply()
             self._restore(*step.after)
             self.history.redo()
-            self._changed()
+            self._tell()
         return step.name
 
     def save(self) -> None:
-        """Write the tree to the project folder."""
-        self._folder.write_draft(self.tree, self._images)
+        """Write the tree to the project folder, and raise `ProjectError` if that fails."""
+        with self.lock:
+            self._drafts.write_now(self.tree)
+
+    def flush(self) -> None:
+        """Wait until the tree is on disk, or was told to have failed."""
+        with self.lock:  # an edit that has begun hands its tree over first
+            drafts = self._drafts
+        drafts.flush()
 
     def _restore(self, tree: Tree, decided: Decided) -> None:
         if (tree, decided) == (self.tree, self.decided):
@@ -114,7 +123,7 @@ class Edits:
         if decided != self.decided:
             self._folder.write_decisions(decided)  # first: a full disk leaves all as it was
         self.tree, self.decided = tree, decided
-        try:
-            self.save()
-        except ProjectError as error:
-            self._failed(error)
+
+    def _tell(self) -> None:
+        self._changed()
+        self._drafts.put(self.tree)  # last: what is seen comes before what is kept

@@ -30,8 +30,8 @@ class Material:
 
     Attributes
     ----------
-    sha1 : sequence of str
-        Of all images.
+    hash_images : callable
+        Hash of the set of given image positions, for the record.
     images : callable
         `Images` of given image positions.
     tags : callable
@@ -46,7 +46,7 @@ class Material:
         `Decisions` about given image positions.
     """
 
-    sha1: Sequence[str]
+    hash_images: Callable[[Members], str]
     images: Callable[[Members], Images]
     tags: Callable[[str], Tags]
     vectors: NDArray[np.float32] | None
@@ -131,17 +131,17 @@ def _record(
     material: Material,
     seed: int,
 ) -> record.Record:
-    sha1 = [material.sha1[member] for member in members]
+    image_set = material.hash_images(members)
     decisions = None
     if "decisions" in function.form.given.values():
-        decisions = describe(material.decisions(members), sha1)
+        decisions = describe(material.decisions(members), image_set)
     return record.Record(
         function.name,
         function.form.plain(params),
         seed,
         material.vec_type,
         material.model_hash,
-        record.hash_images(sha1),
+        image_set,
         len(members),
         parent,
         record.library_versions(),

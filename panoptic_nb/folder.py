@@ -22,7 +22,7 @@ from panoptic_nb.journal import Journal, replayed
 from panoptic_nb.saved_table import SavedTable
 from panoptic_nb.tree import Tree
 
-#: Raised when the files change in a way that older code cannot read.
+#: Raised when the files change in a way that older code cannot read; a file may have its own.
 VERSION = 1
 METADATA = b"panoptic_nb"
 #: Of tables saved before there was a journal.
@@ -98,7 +98,7 @@ class ProjectFolder:
         """
         if not self._draft.exists():
             return None
-        table, metadata = _read(self._draft)
+        table, metadata = _read(self._draft, draft.VERSION)
         return draft.from_table(table, metadata, images)
 
     # ------------------------------------------------------------------ decisions
@@ -164,7 +164,7 @@ def _write(path: Path, table: pa.Table, metadata: Mapping[str, Any]) -> None:
     write_file(path, buffer.getvalue())
 
 
-def _read(path: Path) -> tuple[pa.Table, dict[str, Any]]:
+def _read(path: Path, newest: int = VERSION) -> tuple[pa.Table, dict[str, Any]]:
     try:
         table = pq.read_table(path)
         metadata = json.loads((table.schema.metadata or {})[METADATA])
@@ -173,7 +173,7 @@ def _read(path: Path) -> tuple[pa.Table, dict[str, Any]]:
             f"{str(path)!r} is not a file of panoptic_nb or is damaged ({first_line(error)}). Move "
             "it away and open the project again; the images and vectors are kept elsewhere."
         ) from error
-    if metadata.get("version", 0) > VERSION:
+    if metadata.get("version", 0) > newest:
         raise ProjectError(
             f"{str(path)!r} was written by a newer panoptic_nb. Update: pip install -U panoptic_nb."
         )

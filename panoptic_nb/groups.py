@@ -90,7 +90,9 @@ def _groups_of_labels(result: Any, n_images: int, function: str) -> list[Checked
         raise _bad(function, f"labels of shape {labels.shape} for {n_images} images")
     if not np.issubdtype(labels.dtype, np.integer):
         raise _bad(function, f"labels of type {labels.dtype}; labels are integers, -1 = unassigned")
-    order = np.argsort(labels, kind="stable")
+    # Numbers of 16 bits are sorted by counting, several times as fast.
+    few = labels.min(initial=0) >= -(2**15) and labels.max(initial=0) < 2**15
+    order = np.argsort(labels.astype(np.int16) if few else labels, kind="stable")
     starts = np.flatnonzero(np.diff(labels[order], prepend=labels[order[:1]] - 1))
     return [
         CheckedGroup(members.astype(np.int64), None, None)

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from panoptic_nb.collection import Collection
+from panoptic_nb.draft_writer import flush_all
 from panoptic_nb.errors import ProjectError
 from panoptic_nb.folder import ProjectFolder
 from panoptic_nb.jobs import Jobs
@@ -73,6 +74,7 @@ def open_project(
         jobs = Jobs()
         title = "Reading images"
         seen = jobs.run("scan", title, None, lambda job: scan(read.paths, store, job))
+        flush_all()  # a project of before may still be writing the tree that is read now
         project = _make(read, seen, project_folder, store, jobs)
     except BaseException:
         store.close()
@@ -106,17 +108,19 @@ def _make(
     frame = source.frame.loc[readable].copy()
     sha1 = [value for value in seen.sha1 if value is not None]
     paths = [path for path, keep in zip(source.paths, readable, strict=True) if keep and path]
-    facts = store.images(sha1)
-    for name, values in (("sha1", sha1), ("width", facts.width), ("height", facts.height)):
+    images = Collection(sha1, frame.index)
+    images.prepare()
+    facts = store.images(images.sha1)
+    of_rows = facts.of(images.image_of_row)
+    for name, values in (("sha1", sha1), ("width", of_rows.width), ("height", of_rows.height)):
         if name not in frame.columns:  # a column of the user's own is not touched
             frame[name] = values
     keys = row_keys(frame.index, [path_text(path) for path in paths], sha1)
     table = _restore(frame, source, keys, folder)
     if len(skipped):
         warn(f"{len(skipped)} of {len(readable)} images cannot be read; project.skipped says why.")
-    images = Collection(sha1, frame.index)
     name = source.name or folder.path.name.removesuffix("_panoptic")
-    return Project(name, table, images, paths, skipped, folder, store, jobs)
+    return Project(name, table, images, facts, paths, skipped, folder, store, jobs)
 
 
 def _restore(
@@ -146,7 +150,7 @@ def _restore(
             # An unmatched row (-1) is taken as missing.
             values = saved.columns[name].reindex(np.where(rows < 0, -1, rows))
             frame[name] = values.set_axis(frame.index)
-    lost = len(set(rows.tolist()) - {-1}) < len(saved.keys)
+    lost = bool(np.count_nonzero(rows >= 0) < len(saved.keys))  # no row is found twice
     same = saved.keys.equals(keys)
     return Table(frame, before, keys, source.path_column, folder, saved.metadata, lost, same)
 

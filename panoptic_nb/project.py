@@ -29,7 +29,7 @@ from panoptic_nb.project_tags import Tagging
 from panoptic_nb.properties import known_types
 from panoptic_nb.runs import Request, Runs
 from panoptic_nb.similar import direction, no_query_vector, similar
-from panoptic_nb.store import MediaStore, VectorSet
+from panoptic_nb.store import ImageFacts, MediaStore, VectorSet
 from panoptic_nb.table import Table
 from panoptic_nb.tree import Members, Node, Tree
 from panoptic_nb.unassigned import dissolved
@@ -77,6 +77,7 @@ class Project(Tagging):
         name: str,
         table: Table,
         images: Collection,
+        facts: ImageFacts,
         paths: Sequence[Path],
         skipped: pd.DataFrame,
         folder: ProjectFolder,
@@ -95,7 +96,8 @@ class Project(Tagging):
         self._table = table
         self._files = folder
         self._sets = VectorSets(store, images, self.paths)
-        self._runs = Runs(table, images, self.paths, store, self._sets)
+        self._facts = facts
+        self._runs = Runs(table, images, facts, self.paths, self._sets)
         self._settings = folder.read_settings()
         table.types = known_types(self._settings.get("types"))
         table.changed = lambda: self._emit(self.events.columns)
@@ -160,10 +162,17 @@ class Project(Tagging):
         """Remembered choices: default function, its values, default vector set."""
         return dict(self._settings)
 
-    @cached_property
+    @property
     def average_hash(self) -> NDArray[np.uint64]:
         """Average hash of each image, uint64 (images,): look-alikes have close values."""
-        return self.store.images(self.images.sha1).average_hash
+        return self._facts.average_hash
+
+    @cached_property
+    def hash_rank(self) -> NDArray[np.int32]:
+        """Place of each image among all by average hash, then by content; int32 (images,)."""
+        rank = np.empty(len(self.images), np.int32)
+        rank[np.argsort(self.average_hash, kind="stable")] = np.arange(len(rank), dtype=np.int32)
+        return rank
 
     def __repr__(self) -> str:
         if self.closed:
@@ -184,10 +193,11 @@ class Project(Tagging):
         self.close()
 
     def close(self) -> None:
-        """Stop what runs and let go of the files."""
+        """Stop what runs, keep the working tree, and let go of the files."""
         if not self.closed:
             self.closed = True
             self.jobs.cancel()
+            self.flush()
             self.store.close()
             self._emit(self.events.closed)
 
@@ -546,7 +556,7 @@ class Project(Tagging):
     def _chosen(self, images: Any) -> tuple[Node | None, list[str]]:
         """Return the sha1 of images given as a cluster or by label, and the cluster."""
         node, members = self._chosen_images(images)
-        return node, [self.images.sha1[member] for member in members]
+        return node, self.images.sha1_of(members)
 
     def _chosen_images(self, images: Any) -> tuple[Node | None, Members]:
         is_node = isinstance(images, int | np.integer | str | Node)
@@ -720,6 +730,10 @@ class Project(Tagging):
         with self._edits.lock:
             self._table.save()
             self._edits.save()
+
+    def flush(self) -> None:
+        """Wait until the working tree, which is kept in the background, is on disk."""
+        self._edits.flush()
 
     def remember(self, **choices: Any) -> None:
         """Keep choices with the project."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -57,11 +56,6 @@ class Record:
         """Read what `to_dict` wrote; keys of a newer version are left out."""
         known = cls.__dataclass_fields__
         return cls(**{key: value for key, value in values.items() if key in known})
-
-
-def hash_images(sha1: Sequence[str]) -> str:
-    """Return a hash (16 hex digits) of a set of images, given in canonical order."""
-    return hashlib.sha256("\n".join(sha1).encode()).hexdigest()[:16]
 
 
 def now() -> str:

@@ -19,7 +19,7 @@ from panoptic_nb.functions import ClusteringFunction, registry
 from panoptic_nb.inputs import Images
 from panoptic_nb.progress import Progress
 from panoptic_nb.properties import read_tags
-from panoptic_nb.store import MediaStore
+from panoptic_nb.store import ImageFacts
 from panoptic_nb.table import Table
 from panoptic_nb.tree import Members, Node, Tree
 from panoptic_nb.vector_sets import VectorSets
@@ -44,7 +44,7 @@ class Runs:
 
     Parameters
     ----------
-    table, images, paths, store, sets
+    table, images, facts, paths, sets
         The parts of the project that functions can draw on.
     """
 
@@ -52,14 +52,14 @@ class Runs:
         self,
         table: Table,
         images: Collection,
+        facts: ImageFacts,
         paths: Sequence[Path],
-        store: MediaStore,
         sets: VectorSets,
     ) -> None:
         self._table = table
         self._images = images
+        self._facts = facts
         self._paths = paths
-        self._store = store
         self._sets = sets
 
     def prepare(
@@ -135,21 +135,21 @@ class Runs:
     def _material(self, vec_type: str | None, decided: Decided) -> engine.Material:
         vector_set = self._sets.all()[vec_type] if vec_type else None
         return engine.Material(
-            sha1=self._images.sha1,
-            images=self._facts,
+            hash_images=self._images.hash,
+            images=self._images_of,
             tags=lambda column: read_tags(self._table.frame, column, self._table.types),
             vectors=self._sets.of_images(vector_set.name) if vector_set else None,
             vec_type=vec_type,
             model_hash=vector_set.model_hash if vector_set else None,
             text=partial(self._sets.text_encoder, vector_set) if vector_set else None,
-            decisions=lambda members: decided.among([self._images.sha1[m] for m in members]),
+            decisions=lambda members: decided.among(self._images.sha1_of(members)),
         )
 
-    def _facts(self, members: Members) -> Images:
-        sha1 = [self._images.sha1[member] for member in members]
-        facts = self._store.images(sha1)
-        paths = [self._paths[row] for row in self._images.first_rows[members]]
+    def _images_of(self, members: Members) -> Images:
+        sha1 = self._images.sha1_of(members)
+        paths = [self._paths[row] for row in self._images.first_rows[members].tolist()]
         rows = self._images.count_rows_each(members)
+        facts = self._facts.of(members)
         return Images(sha1, paths, facts.width, facts.height, facts.average_hash, rows)
 
 

@@ -70,7 +70,8 @@ def array_of(column: pd.Series[Any]) -> tuple[pa.Array | pa.ChunkedArray, str]:
 
 def from_arrow(table: pa.Table, metadata: Mapping[str, Any]) -> SavedTable:
     """Return what `to_arrow` wrote."""
-    keys = pd.DataFrame({key: table[PREFIX + key].to_pylist() for key in KEYS}, dtype=object)
+    texts = {key: table[PREFIX + key].to_numpy() for key in KEYS}
+    keys = pd.DataFrame(texts, dtype=object)
     names = [name for name in table.column_names if not name.startswith(PREFIX)]
     dtypes = metadata.get("dtypes", {})
     columns = {name: column_of(table[name], dtypes.get(name, "")) for name in names}
@@ -98,10 +99,16 @@ def match(saved: pd.DataFrame, here: pd.DataFrame) -> NDArray[np.intp]:
     The same row has the same label and path; else it is the n-th row of its path; else, where
     files were moved, it has the same label and content; else it is the n-th row of its content.
     """
+    if saved.equals(here):  # as usual
+        return np.arange(len(here), dtype=np.intp)
     rows = np.full(len(here), -1, dtype=np.intp)
     for keys in (["label", "path"], ["path"], ["label", "sha1"], ["sha1"]):
         missing = np.flatnonzero(rows < 0)
-        free = np.setdiff1d(np.arange(len(saved)), rows)
+        if not len(missing):
+            break
+        is_free = np.ones(len(saved), bool)
+        is_free[rows[rows >= 0]] = False
+        free = np.flatnonzero(is_free)
         found = dict(zip(_numbered(saved, keys, free), free, strict=True))
         wanted = _numbered(here, keys, missing)
         rows[missing] = [found.get(key, -1) for key in wanted]

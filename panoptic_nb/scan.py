@@ -78,16 +78,15 @@ def scan(paths: Sequence[Path | None], store: MediaStore, progress: Progress | N
         new = [path for path in distinct if path not in known]
         outcomes = _read_new(new, store, pool, progress, len(distinct))
     refused = {sha1: reason for sha1, reason in outcomes.values() if reason}
-    sha1s: list[str | None] = []
-    reasons: list[str | None] = []
-    for path in paths:
-        sha1, reason = _of_path(path, known, outcomes)
+    verdicts: dict[Path | None, _Verdict] = {None: (None, "no path given")}
+    for path in distinct:
+        sha1, reason = (known[path], None) if path in known else outcomes[path]
         if sha1 is not None:
             # Copies of a damaged file are decoded once only; they share the reason.
             reason = reason or refused.get(sha1)
-        sha1s.append(None if reason else sha1)
-        reasons.append(reason)
-    return Scan(sha1s, reasons)
+        verdicts[path] = (None if reason else sha1, reason)
+    of_rows = [verdicts[path] for path in paths]
+    return Scan([sha1 for sha1, _ in of_rows], [reason for _, reason in of_rows])
 
 
 def bounded_map(
@@ -108,16 +107,6 @@ def bounded_map(
     finally:
         for future in waiting:
             future.cancel()
-
-
-def _of_path(
-    path: Path | None, known: dict[Path, str], outcomes: dict[Path, _Verdict]
-) -> tuple[str | None, str | None]:
-    if path is None:
-        return None, "no path given"
-    if path in known:
-        return known[path], None
-    return outcomes[path]
 
 
 def _known(
@@ -163,13 +152,15 @@ def _may_block(stat: os.stat_result | None) -> bool:
 def _read_new(
     paths: list[Path], store: MediaStore, pool: ThreadPoolExecutor, progress: Progress, total: int
 ) -> dict[Path, _Verdict]:
+    done = total - len(paths)
+    progress(done, total, "Reading images")
+    if not paths:
+        return {}
     reader = _Reader(store.known_images())
     outcomes: dict[Path, _Verdict] = {}
     unsaved: list[_Outcome] = []
-    done = total - len(paths)
     ahead = 4 * (os.cpu_count() or 1)
     try:
-        progress(done, total, "Reading images")
         # closing: a cancel must not wait for what has not begun.
         with closing(bounded_map(pool, reader.read, paths, ahead)) as results:
             for outcome in results:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -105,7 +105,8 @@ def path_text(path: Path | str) -> str:
 
     File names on Linux are bytes; those that are not UTF-8 (old archives) get escapes.
     """
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
+    text = os.fspath(path)
+    return text if text.isascii() else os.fsencode(text).decode("utf-8", "backslashreplace")
 
 
 def _absolute(path: str, base: str = "") -> Path:
@@ -174,7 +175,7 @@ def _from_table(
     # In the list: the columns of a table with levels of headers "contain" parts of their names.
     if not isinstance(column, Hashable) or column not in list(frame.columns):
         raise _missing_column(frame, column, base)
-    paths = [_as_path(value, str(base)) for value in frame[column]]
+    paths = _as_paths(frame[column], str(base))
     if path_column is not None:
         _check_given_column(column, paths, base)
     return Source(frame, column, paths, project, name)
@@ -195,6 +196,20 @@ def _check_table(frame: pd.DataFrame) -> None:
             f" {frame.index[duplicated].tolist()[0]!r}); each row needs a label of its own."
             " Use frame.reset_index() first."
         )
+
+
+def _as_paths(values: Iterable[Any], base: str) -> list[Path | None]:
+    """Return the path of each value; equal texts share one object, which is made once."""
+    known: dict[str, Path | None] = {}
+    paths: list[Path | None] = []
+    for value in values:
+        if not isinstance(value, str):
+            paths.append(_as_path(value, base))
+            continue
+        if value not in known:
+            known[value] = _as_path(value, base)
+        paths.append(known[value])
+    return paths
 
 
 def _as_path(value: Any, base: str) -> Path | None:

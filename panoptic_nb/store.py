@@ -70,6 +70,12 @@ class ImageFacts:
     height: NDArray[np.int64]
     average_hash: NDArray[np.uint64]
 
+    def of(self, positions: NDArray[np.int64]) -> ImageFacts:
+        """Return the facts of some of them, in the given order; positions may repeat."""
+        return ImageFacts(
+            self.width[positions], self.height[positions], self.average_hash[positions]
+        )
+
 
 @dataclass(frozen=True)
 class VectorSet:

@@ -47,6 +47,9 @@ class Rows(Protocol):
     def __len__(self) -> int:
         """Return the number of images."""
 
+    def count_rows_each(self, members: Members) -> NDArray[np.int64]:
+        """Return how many rows show each of these images."""
+
     def rows(self, members: Members) -> NDArray[np.int64]:
         """Return the row positions that show these images, sorted."""
 
@@ -251,10 +254,14 @@ class Tree:
 
     def walk(self, start: int = ROOT) -> Iterator[Node]:
         """Yield the nodes from `start` down, each before its children, in order."""
+        return (Node(self, state) for state in self.walk_states(start))
+
+    def walk_states(self, start: int = ROOT) -> Iterator[NodeState]:
+        """Yield what is stored of the nodes from `start` down, as `walk` does."""
         stack = [start]
         while stack:
             state = self.states[stack.pop()]
-            yield Node(self, state)
+            yield state
             stack.extend(reversed(state.children))
 
     def path(self, node_id: int) -> str:
@@ -268,8 +275,11 @@ class Tree:
 
     def members(self, node_id: int) -> Members:
         """Return the image positions of a node, int64, ascending, each once."""
-        parts = [n._state.members for n in self.walk(node_id) if n._state.members is not None]
-        return parts[0] if len(parts) == 1 else np.unique(np.concatenate(parts))
+        if node_id == ROOT:  # no edit ever loses an image
+            return np.arange(len(self.images), dtype=np.int64)
+        below = self.walk_states(node_id)
+        parts = [state.members for state in below if state.members is not None]
+        return parts[0] if len(parts) == 1 else union(parts, len(self.images))
 
     # ------------------------------------------------------------------ editing
 
@@ -289,7 +299,7 @@ class Tree:
         everything = self.members(node_id)
         missing = np.empty(0, np.int64) if without_vector is None else without_vector
         taken = np.concatenate([missing, *(group.members for group in groups)])
-        unassigned = np.setdiff1d(everything, taken)
+        unassigned = everything[np.isin(everything, taken, invert=True)]
         parent = self.states[node_id]
         children = self._clusters(parent, groups, made_by)
         for kind, label, members in (
@@ -350,7 +360,7 @@ class Tree:
         return replace(self, states=states)
 
     def _without_descendants(self, node_id: int) -> dict[int, NodeState]:
-        gone = {node.id for node in self.walk(node_id)} - {node_id}
+        gone = {state.id for state in self.walk_states(node_id)} - {node_id}
         return {key: state for key, state in self.states.items() if key not in gone}
 
     def closed(self, key: int | str | Node) -> Tree:
@@ -387,6 +397,22 @@ class Tree:
                 label=label,
             )
         return replace(self, states={**self.states, node_id: replace(state, label=label)})
+
+
+def union(parts: Sequence[Members], n_images: int) -> Members:
+    """Return the images of several groups, ascending, each once.
+
+    Parameters
+    ----------
+    n_images
+        Of the whole project: no position is as high.
+    """
+    if 64 * sum(len(part) for part in parts) < n_images:
+        return np.unique(np.concatenate(parts))
+    there = np.zeros(n_images, bool)  # a mark for each image is faster than sorting many
+    for part in parts:
+        there[part] = True
+    return np.flatnonzero(there)
 
 
 def _number(parent: NodeState, position: int) -> str:

@@ -78,8 +78,12 @@ class VectorSets:
         """Return how many rows have no vector in a set."""
         if name is None:
             return self._images.n_rows
-        missing = self._store.without_vector(name, self._images.sha1)
-        return self._images.count_rows(self._images.positions(missing))
+        if name in self._in_memory:
+            missing = np.flatnonzero(np.isnan(self._in_memory[name][:, 0]))
+        else:
+            sha1 = self._store.without_vector(name, self._images.sha1)
+            missing = self._images.positions(sha1)
+        return self._images.count_rows(missing)
 
     def embed(self, spec: Any, batch_size: int, progress: Progress) -> str:
         """Compute what is missing of the set of an encoder; return its name."""

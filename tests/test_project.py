@@ -35,6 +35,7 @@ def project(folder: Path) -> Iterator[pn.Project]:
 
 def state(project: pn.Project) -> tuple[object, ...]:
     """Everything that a refused action must leave as it was."""
+    project.flush()
     files = {
         path.name: path.read_bytes()
         for path in project.folder.iterdir()
@@ -539,6 +540,12 @@ def test_a_project_folder_of_other_images_is_refused(folder: Path, tmp_path: Pat
         with pytest.raises(pn.ProjectError, match="belongs to other images"):
             pn.open_project(tmp_path / "others", tmp_path / "project")
         assert not project.closed and state(project) == before
+
+
+def test_look_alikes_stand_side_by_side_in_the_ranks_of_the_images(project: pn.Project) -> None:
+    wanted = np.lexsort((np.arange(len(project.images)), project.average_hash))
+    assert np.argsort(project.hash_rank).tolist() == wanted.tolist()
+    assert sorted(project.hash_rank) == list(range(len(project.images)))
 
 
 def test_a_failed_opening_leaves_no_folder(tmp_path: Path) -> None:

@@ -130,6 +130,17 @@ def test_the_first_row_that_has_a_vector_speaks_for_its_image(store: MediaStore)
         assert sets.without_vector(name) == 0
 
 
+def test_rows_without_a_vector_are_counted_before_and_after_the_vectors_are_read(
+    store: MediaStore,
+) -> None:
+    first, second = "a" * 40, "b" * 40
+    sets = sets_of(store, [second, first, second])
+    sets.add("s", {1: [1, 0]}, frame_of(range(3)))
+    assert sets.without_vector("s") == 2
+    sets.of_images("s")
+    assert sets.without_vector("s") == 2
+
+
 def test_rows_of_one_image_that_disagree_are_counted(store: MediaStore) -> None:
     sets = sets_of(store, ["b", "a", "b", "b", "a", "c"])
     rows = [[1, 0], [0, 1], [0, 1], [-1, 0], [0, 1], [1, 1]]

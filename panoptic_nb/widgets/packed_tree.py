@@ -8,17 +8,18 @@ and nodes stand around it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from panoptic_nb.counts import NodeCounts, node_counts
 from panoptic_nb.decisions import found_as_duplicates
 from panoptic_nb.ordering import Ordering
 from panoptic_nb.piles import piles
 from panoptic_nb.project import Project
-from panoptic_nb.tree import Members, NodeState, Tree
+from panoptic_nb.tree import Members, NodeState
 
 Entry = dict[str, Any]
 
@@ -51,6 +52,8 @@ class PackedTree:
 
     entries: Mapping[int, Entry]
     leaves: Mapping[int, PackedLeaf]
+    #: What each entry says: a node that is made of the same says the same.
+    made_of: Mapping[int, tuple[NodeState, NodeCounts]]
 
     def content(self) -> list[Entry]:
         """Return the nodes as JSON, the root first."""
@@ -91,21 +94,21 @@ def pack_tree(
     before
         The tree packed last, in the same order; what did not change is used again as it is.
     """
-    tree = project.tree
+    known = PackedTree({}, {}, {}) if before is None else before
+    counts = node_counts(project.tree)
     entries: dict[int, Entry] = {}
     leaves: dict[int, PackedLeaf] = {}
-    counts = _count(tree, project)
-    for node in tree.walk():
-        state = tree.states[node.id]
-        entry = _entry(tree, state, counts, project)
-        known = before.entries.get(node.id) if before else None
-        entries[node.id] = known if known == entry else entry
+    made_of = {}
+    for state in project.tree.walk_states():
+        made_of[state.id] = state, counts[state.id]
+        same = known.made_of.get(state.id) == made_of[state.id]
+        entries[state.id] = known.entries[state.id] if same else _entry(state, counts[state.id])
         if state.members is not None:
-            packed = before.leaves.get(node.id) if before else None
+            packed = known.leaves.get(state.id)
             if packed is None or packed.members is not state.members:
                 packed = _leaf(state, project, order, piled)
-            leaves[node.id] = packed
-    return PackedTree(entries, leaves)
+            leaves[state.id] = packed
+    return PackedTree(entries, leaves, made_of)
 
 
 def patch(before: PackedTree, after: PackedTree) -> Patch:
@@ -156,7 +159,7 @@ def _leaf(state: NodeState, project: Project, order: Ordering, piled: bool) -> P
     return PackedLeaf(members, rows.astype("<u4"), similarity, flags)
 
 
-def _entry(tree: Tree, state: NodeState, counts: Mapping[int, int], project: Project) -> Entry:
+def _entry(state: NodeState, counts: NodeCounts) -> Entry:
     return {
         "id": state.id,
         "children": list(state.children),
@@ -165,34 +168,10 @@ def _entry(tree: Tree, state: NodeState, counts: Mapping[int, int], project: Pro
         "kind": state.kind,
         "score": state.score,
         "min_similarity": state.min_similarity,
-        "rows": counts[state.id],
+        "rows": counts.rows,
         "function": state.made_by.function if state.made_by else None,
         # Copies of one file are duplicates whatever one says.
-        "refusable": found_as_duplicates(tree.node(state.id))
+        "refusable": found_as_duplicates(state)
         and (state.members is None or len(state.members) > 1),
-        "split": _count_line(tree, state, counts, project) if state.children else None,
-    }
-
-
-def _count(tree: Tree, project: Project) -> dict[int, int]:
-    return {node.id: project.images.count_rows(node.members) for node in tree.walk()}
-
-
-def _count_line(
-    tree: Tree, state: NodeState, counts: Mapping[int, int], project: Project
-) -> dict[str, int]:
-    """Return how the rows of a split node are spread: their sum is the number of rows."""
-    by_kind: dict[str, list[Any]] = {"group": [], "unassigned": [], "without_vector": []}
-    for child in state.children:
-        by_kind[tree.states[child].kind].append(tree.members(child))
-    spread = {
-        kind: project.images.count_rows(np.unique(np.concatenate(members))) if members else 0
-        for kind, members in by_kind.items()
-    }
-    return {
-        "rows": counts[state.id],
-        "clusters": spread["group"],
-        "groups": len(by_kind["group"]),
-        "unassigned": spread["unassigned"],
-        "without_vector": spread["without_vector"],
+        "split": asdict(counts) if state.children else None,
     }
