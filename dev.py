@@ -160,9 +160,10 @@ def test(arguments: list[str]) -> None:
 
 
 def bench(arguments: list[str]) -> None:
-    """Measure the engine beside its peers, and print the table of ratios."""
+    """Measure the engine beside its peers and the widget in a browser; print the ratios."""
     # All that Panoptic needs would be half a gigabyte, and none of it is called.
     make_environment("demo,clip,test,bench", alone=PEERS)
+    ensure_chromium()
     run(PYTHON, "-m", "pytest", "tests/bench", "-p", "no:cacheprovider", *arguments)
 
 

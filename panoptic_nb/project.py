@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +30,7 @@ from panoptic_nb.runs import Request, Runs
 from panoptic_nb.similar import direction, no_query_vector, similar
 from panoptic_nb.store import ImageFacts, MediaStore, VectorSet
 from panoptic_nb.table import Table
+from panoptic_nb.thumbnails import Thumbnails
 from panoptic_nb.tree import Members, Node, Tree
 from panoptic_nb.unassigned import dissolved
 from panoptic_nb.vector_sets import VectorSets
@@ -70,6 +70,8 @@ class Project(Tagging):
         The distinct images, and the rows that show them.
     paths : list of pathlib.Path
         The file of each row.
+    thumbnails : Thumbnails
+        The pictures of the rows, in several sizes.
     """
 
     def __init__(
@@ -89,6 +91,7 @@ class Project(Tagging):
         self.paths = list(paths)
         self.skipped = skipped
         self.store = store
+        self.thumbnails = Thumbnails(store, images, self.paths)
         self.jobs = jobs
         self.events = Events()
         self._callbacks = Callbacks(self._not_called)
@@ -167,13 +170,6 @@ class Project(Tagging):
         """Average hash of each image, uint64 (images,): look-alikes have close values."""
         return self._facts.average_hash
 
-    @cached_property
-    def hash_rank(self) -> NDArray[np.int32]:
-        """Place of each image among all by average hash, then by content; int32 (images,)."""
-        rank = np.empty(len(self.images), np.int32)
-        rank[np.argsort(self.average_hash, kind="stable")] = np.arange(len(rank), dtype=np.int32)
-        return rank
-
     def __repr__(self) -> str:
         if self.closed:
             return f"<Project {self.name!r}, closed>"
@@ -198,6 +194,7 @@ class Project(Tagging):
             self.closed = True
             self.jobs.cancel()
             self.flush()
+            self.thumbnails.close()
             self.store.close()
             self._emit(self.events.closed)
 

@@ -214,6 +214,23 @@ class MediaStore:
                 found[position] = jpeg
         return found
 
+    def add_thumbnails(self, size: int, jpegs: Mapping[str, bytes]) -> None:
+        """Keep one more size of images, given by sha1."""
+        rows = [(sha1, size, jpeg) for sha1, jpeg in jpegs.items()]
+        if rows:
+            with self._database.writing() as connection:
+                connection.executemany("INSERT OR REPLACE INTO thumbnails VALUES (?, ?, ?)", rows)
+
+    def without_thumbnail(self, sha1s: Sequence[str], size: int) -> set[str]:
+        """Return the images whose thumbnails are all smaller than this, and than the image."""
+        query = (
+            "SELECT j.value FROM json_each(?) AS j CROSS JOIN images AS i ON i.sha1 = j.value"
+            " WHERE min(?, max(i.width, i.height)) > coalesce("
+            "(SELECT max(t.size) FROM thumbnails AS t WHERE t.sha1 = j.value), 0)"
+        )
+        with self._database.reading() as connection:
+            return {sha1 for (sha1,) in connection.execute(query, (_as_json(sha1s), size))}
+
     # vectors
 
     def vector_sets(self) -> dict[str, VectorSet]:

@@ -49,8 +49,12 @@ class Browser:
 
     def ask(self, op: str, **arguments: Any) -> dict[str, Any]:
         self.number += 1
-        self.server.receive({"id": f"q{self.number}", "op": op, **arguments})
+        self.receive({"id": f"q{self.number}", "op": op, **arguments})
         return self.answers[-1][0]
+
+    def receive(self, message: Any) -> None:
+        self.server.receive(message)
+        wait_until(lambda: not self.server._begun)
 
 
 @pytest.fixture
@@ -254,7 +258,7 @@ def test_a_failing_function_is_told_with_its_traceback_on_demand(
     try:
         assert "broken" in [f["name"] for f in explorer._functions]
         browser.ask("run", node=0, function="broken", params={})
-        wait_until_idle(project)
+        wait_until(lambda: explorer._message is not None)
     finally:
         registry.remove("broken")
     assert explorer._message["level"] == "error"
@@ -563,7 +567,7 @@ def test_no_message_can_hurt_the_kernel(explorer: Explorer, message: Any) -> Non
     if isinstance(message, dict):
         message = {**message, "id": "q"}
     before = len(explorer.project.tree.root.index)
-    browser.server.receive(message)
+    browser.receive(message)
     assert len(browser.answers) == (1 if isinstance(message, dict) else 0)
     for answer, _ in browser.answers:
         assert answer["ok"] or answer["error"]["text"]

@@ -542,12 +542,6 @@ def test_a_project_folder_of_other_images_is_refused(folder: Path, tmp_path: Pat
         assert not project.closed and state(project) == before
 
 
-def test_look_alikes_stand_side_by_side_in_the_ranks_of_the_images(project: pn.Project) -> None:
-    wanted = np.lexsort((np.arange(len(project.images)), project.average_hash))
-    assert np.argsort(project.hash_rank).tolist() == wanted.tolist()
-    assert sorted(project.hash_rank) == list(range(len(project.images)))
-
-
 def test_a_failed_opening_leaves_no_folder(tmp_path: Path) -> None:
     (tmp_path / "images").mkdir()
     (tmp_path / "images" / "a.png").write_bytes(b"")

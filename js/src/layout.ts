@@ -2,8 +2,7 @@
  * Where every image of the grid stands, without a browser.
  *
  * Images are counted from 0 over all sections. Positions are in "virtual" pixels; a browser
- * refuses elements of more than some 17 million pixels, so above `MAX_SPACER` the scroll
- * position is mapped onto the virtual height.
+ * refuses elements of more than some 17 million pixels, see scrolling.ts.
  */
 
 export const MAX_SPACER = 15_000_000;
@@ -128,20 +127,6 @@ export function windowBetween(layout: Layout, from: number, to: number): Window 
 
 export function spacerHeight(layout: Layout): number {
   return Math.min(MAX_SPACER, layout.height);
-}
-
-function ratio(layout: Layout, viewport: number): number {
-  if (layout.height <= MAX_SPACER) return 1;
-  return (layout.height - viewport) / (MAX_SPACER - viewport);
-}
-
-/** From the browser's scrollTop to virtual pixels. */
-export function toVirtual(layout: Layout, scrollTop: number, viewport: number): number {
-  return scrollTop * ratio(layout, viewport);
-}
-
-export function toScroll(layout: Layout, virtualTop: number, viewport: number): number {
-  return virtualTop / ratio(layout, viewport);
 }
 
 /** The virtual top that shows an image with the least movement. */

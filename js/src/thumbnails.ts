@@ -8,11 +8,22 @@ import type { Rpc } from "./rpc";
 
 /** A pause this long in scrolling starts a request. */
 export const PAUSE_MS = 60;
-const KEPT = 4000;
-const PER_REQUEST = 400;
+/** While one scrolls slowly, so does this, so that one need not stop to see something. */
+const SLOW_MS = 150;
+/** Slowly: at least this share of what was on screen before is still there. */
+const SLOW_SHARE = 0.75;
+/** Of all pictures together, as the characters of their URLs; some 8,000 of 128 pixels. */
+const KEPT_BYTES = 40e6;
 /** Pauses after the tries that failed; then the image counts as not available. */
 export const RETRY_AFTER_MS = [3000, 9000];
-const SIZES = [128, 256] as const;
+/** Longest sides in pixels. The kernel keeps two of them; the last it makes from the file. */
+const SIZES = [64, 128, 256, 512] as const;
+const MADE = 512;
+/** What is there at once, while the kernel makes the large ones. */
+const BEFORE_MADE = 256;
+const PER_REQUEST = 400;
+/** Few at a time, one request after the other: who has scrolled on does not wait for them. */
+const MADE_PER_REQUEST = 8;
 
 /** A data: URL; null: the file has none; false: the kernel does not give it; undefined: not yet. */
 export type Thumbnail = string | null | false | undefined;
@@ -26,6 +37,14 @@ export interface Thumbnails {
   dispose(): void;
 }
 
+interface Wanted {
+  rows: number[];
+  size: number;
+  /** What was shown when the speed of scrolling was looked at, and when that was. */
+  before: Set<number>;
+  since: number;
+}
+
 interface Batch {
   rows: number[];
   lengths: number[];
@@ -34,7 +53,24 @@ interface Batch {
 
 /** The stored size that fills a cell on this screen; a little blur is better than four times the bytes. */
 export function storedSize(cell: number, pixelRatio: number): number {
-  return cell * pixelRatio <= SIZES[0] * 1.2 ? SIZES[0] : SIZES[1];
+  return SIZES.find((size) => cell * pixelRatio <= size * 1.2) ?? MADE;
+}
+
+function keyOf(row: number, size: number): number {
+  return row * 1024 + size;
+}
+
+/** How much of one set is in another, 0 to 1. */
+function share(part: Set<number>, whole: Set<number>): number {
+  let inside = 0;
+  for (const value of part) inside += Number(whole.has(value));
+  return part.size === 0 ? 0 : inside / part.size;
+}
+
+/** The other sizes that may stand in for one, the best first. */
+function standIns(size: number): number[] {
+  const larger = SIZES.filter((other) => other > size);
+  return [...larger, ...SIZES.filter((other) => other < size).reverse()];
 }
 
 export function jpegUrl(bytes: Uint8Array): string {
@@ -51,20 +87,27 @@ export function bytesOf(buffer: DataView | undefined): Uint8Array {
 }
 
 export function createThumbnails(rpc: Rpc): Thumbnails {
-  const cache = new Map<string, string | null | false>();
-  const failures = new Map<string, number>();
-  const asked = new Set<string>();
-  const wanted = new Map<object, { rows: number[]; size: number }>();
+  const cache = new Map<number, string | null | false>();
+  const failures = new Map<number, number>();
+  const asked = new Set<number>();
+  const wanted = new Map<object, Wanted>();
   const listeners = new Set<() => void>();
   const retries = new Set<ReturnType<typeof setTimeout>>();
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let bytes = 0;
+  let making = false;
   let disposed = false;
-  const keyOf = (row: number, size: number): string => `${size}:${row}`;
 
-  function keep(key: string, url: string | null | false): void {
-    cache.delete(key); // a Map remembers insertion order: the oldest is the first
+  function drop(key: number): void {
+    bytes -= (cache.get(key) || "").length;
+    cache.delete(key);
+  }
+
+  function keep(key: number, url: string | null | false): void {
+    drop(key); // a Map remembers insertion order: the oldest is the first
     cache.set(key, url);
-    if (cache.size > KEPT) cache.delete(cache.keys().next().value as string);
+    bytes += (url || "").length;
+    while (bytes > KEPT_BYTES) drop(cache.keys().next().value as number);
   }
 
   const tell = (): void => {
@@ -72,12 +115,12 @@ export function createThumbnails(rpc: Rpc): Thumbnails {
   };
 
   function store(batch: Batch, buffer: DataView | undefined): void {
-    const bytes = bytesOf(buffer);
+    const content = bytesOf(buffer);
     let offset = 0;
     batch.rows.forEach((row, i) => {
       const length = batch.lengths[i] ?? 0;
       const key = keyOf(row, batch.size);
-      keep(key, length > 0 ? jpegUrl(bytes.subarray(offset, offset + length)) : null);
+      keep(key, length > 0 ? jpegUrl(content.subarray(offset, offset + length)) : null);
       offset += length;
       failures.delete(key);
     });
@@ -85,9 +128,9 @@ export function createThumbnails(rpc: Rpc): Thumbnails {
   }
 
   /** The kernel refused: ask again a little later, but not for ever, and not a closed project. */
-  function refused(keys: string[]): void {
+  function refused(keys: number[]): void {
     const closed = rpc.status.get().closed !== null;
-    const again = new Map<number, string[]>();
+    const again = new Map<number, number[]>();
     for (const key of keys) {
       const count = failures.get(key) ?? 0;
       failures.set(key, count + 1);
@@ -120,17 +163,31 @@ export function createThumbnails(rpc: Rpc): Thumbnails {
     }
   }
 
+  const missing = (rows: number[], size: number): number[] =>
+    rows.filter((row) => {
+      const key = keyOf(row, size);
+      return !cache.has(key) && !asked.has(key);
+    });
+
+  async function make(rows: number[]): Promise<void> {
+    making = true;
+    await fetchBatch(rows.slice(0, MADE_PER_REQUEST), MADE);
+    making = false;
+    fetchMissing(); // of what is wanted by now
+  }
+
   function fetchMissing(): void {
+    if (disposed) return;
     const closed = rpc.status.get().closed !== null;
     for (const { rows, size } of wanted.values()) {
-      const missing = rows.filter((row) => {
-        const key = keyOf(row, size);
-        return !cache.has(key) && !asked.has(key);
-      });
-      if (closed) refused(missing.map((row) => keyOf(row, size)));
-      for (let i = 0; !closed && i < missing.length; i += PER_REQUEST) {
-        void fetchBatch(missing.slice(i, i + PER_REQUEST), size);
+      const first = size === MADE ? BEFORE_MADE : size;
+      const lacking = missing(rows, first);
+      if (closed) refused([...lacking, ...missing(rows, size)].map((row) => keyOf(row, size)));
+      for (let i = 0; !closed && i < lacking.length; i += PER_REQUEST) {
+        void fetchBatch(lacking.slice(i, i + PER_REQUEST), first);
       }
+      const toMake = size === MADE && !closed && !making ? missing(rows, MADE) : [];
+      if (toMake.length > 0) void make(toMake);
     }
   }
 
@@ -147,20 +204,25 @@ export function createThumbnails(rpc: Rpc): Thumbnails {
     get(row, size) {
       const exact = cache.get(keyOf(row, size));
       if (exact !== undefined && exact !== false) return exact;
-      for (const other of SIZES) {
+      for (const other of standIns(size)) {
         const url = cache.get(keyOf(row, other));
         if (url !== undefined && url !== false) return url;
       }
       return exact;
     },
     want(view, rows, size) {
-      const unique = [...new Set(rows)];
-      for (const row of unique) {
+      const shown = new Set(rows);
+      for (const row of shown) {
         const key = keyOf(row, size);
         const url = cache.get(key);
         if (url !== undefined) keep(key, url); // what is on screen is used, so not thrown away first
       }
-      wanted.set(view, { rows: unique, size });
+      const last = wanted.get(view);
+      const now = Date.now();
+      const look = last === undefined || now - last.since >= SLOW_MS;
+      const speed = look ? { before: shown, since: now } : last;
+      wanted.set(view, { rows: [...shown], size, before: speed.before, since: speed.since });
+      if (look && last && share(shown, last.before) >= SLOW_SHARE) fetchMissing();
       schedule();
     },
     forget(view) {

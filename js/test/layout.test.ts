@@ -2,14 +2,10 @@ import { describe, expect, it } from "vitest";
 import {
   createLayout,
   HEADER,
-  MAX_SPACER,
   neighbour,
   positionOf,
   type Section,
   scrollToShow,
-  spacerHeight,
-  toScroll,
-  toVirtual,
   windowBetween,
 } from "../src/layout";
 
@@ -91,32 +87,6 @@ describe("the size of the cells", () => {
     expect(cellOf(300)).toBe(270);
     expect(cellOf(500)).toBe(500); // one column of 824 or two of 409 would be far from it
     expect(cellOf(300)).not.toBe(cellOf(400));
-  });
-});
-
-describe("a million images", () => {
-  const layout = createLayout(sections(1_000_000), 450, 100, false);
-  const viewport = 560;
-
-  it("fits into what a browser can draw, and maps scrolling from end to end in order", () => {
-    expect(layout.height).toBeGreaterThan(MAX_SPACER);
-    expect(spacerHeight(layout)).toBe(MAX_SPACER);
-    expect(toVirtual(layout, 0, viewport)).toBe(0);
-    expect(toVirtual(layout, MAX_SPACER - viewport, viewport)).toBeCloseTo(
-      layout.height - viewport,
-    );
-    let before = -1;
-    for (let top = 0; top < MAX_SPACER - viewport; top += 49_999) {
-      const virtual = toVirtual(layout, top, viewport);
-      expect(virtual).toBeGreaterThan(before);
-      expect(toScroll(layout, virtual, viewport)).toBeCloseTo(top, 3);
-      before = virtual;
-    }
-  });
-
-  it("reaches the last image", () => {
-    const bottom = layout.height - viewport;
-    expect(windowBetween(layout, bottom, bottom + viewport).last).toBe(1_000_000);
   });
 });
 

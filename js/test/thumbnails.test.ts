@@ -123,8 +123,67 @@ describe("thumbnails", () => {
   });
 
   it("are as large as the screen needs", () => {
-    expect(storedSize(112, 1)).toBe(128);
-    expect(storedSize(112, 2)).toBe(256);
-    expect(storedSize(30, 2)).toBe(128);
+    expect([30, 70, 112, 150, 160, 300, 500].map((cell) => storedSize(cell, 1))).toEqual([
+      64, 64, 128, 128, 256, 256, 512,
+    ]);
+    expect([30, 70, 112, 160, 500].map((cell) => storedSize(cell, 2))).toEqual([
+      64, 128, 256, 512, 512,
+    ]);
+  });
+
+  it("that the kernel has to make come a few at a time, after what is there at once", async () => {
+    const rows = Array.from({ length: 30 }, (_, row) => row);
+    const give = async () => {
+      const wanted = (asked().at(-1) as unknown as { rows: number[] }).rows;
+      answer(
+        wanted,
+        wanted.map(() => 1),
+        wanted,
+      );
+      await vi.advanceTimersByTimeAsync(0);
+    };
+    thumbnails.want(view, rows, 512);
+    vi.advanceTimersByTime(PAUSE_MS);
+    expect(asked().map(({ size }) => size)).toEqual([256, 512]);
+    expect(asked()[0]?.rows).toEqual(rows);
+    const few = (asked()[1] as unknown as { rows: number[] }).rows.length;
+    expect(few).toBeLessThan(20);
+    thumbnails.want(view, rows.slice(20), 512); // scrolled on: the others are not made any more
+    await give();
+    expect(asked()).toHaveLength(3);
+    expect(asked()[2]?.rows).toEqual(rows.slice(20, 20 + few));
+  });
+
+  it("are fetched during slow scrolling, too", () => {
+    const windowAt = (first: number) => Array.from({ length: 60 }, (_, i) => first + i);
+    const scroll = (from: number, step: number) => {
+      for (let i = 0; i < 40; i += 1) {
+        thumbnails.want(view, windowAt(from + i * step), 128);
+        vi.advanceTimersByTime(16);
+      }
+    };
+    scroll(1000, 10);
+    expect(asked()).toHaveLength(0);
+    vi.advanceTimersByTime(PAUSE_MS);
+    const before = asked().length;
+    scroll(5000, 1);
+    expect(asked().length).toBeGreaterThan(before + 1);
+  });
+
+  it("are forgotten when many bytes were seen, those on screen last", () => {
+    const content = new Uint8Array(600_000);
+    const show = (row: number) =>
+      model.reply({ id: null, op: "thumbnails", size: 512, rows: [row], lengths: [600_000] }, [
+        new DataView(content.buffer),
+      ]);
+    show(0);
+    show(1);
+    for (let row = 2; row < 80; row += 1) {
+      thumbnails.want(view, [0], 512);
+      show(row);
+    }
+    expect(thumbnails.get(0, 512)).toBeTypeOf("string");
+    expect(thumbnails.get(1, 512)).toBeUndefined();
+    expect(thumbnails.get(79, 512)).toBeTypeOf("string");
   });
 });

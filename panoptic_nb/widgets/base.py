@@ -120,7 +120,7 @@ class ProjectWidget(PublicTraits, anywidget.AnyWidget):
         self._show_status()
         self._keep_route_to_subshell()
         self._handlers = Handlers(self.session, self._show_message)
-        server = Server(self._handlers, self._reply, self.session.readers)
+        server = Server(self._handlers, self._reply)
         self.on_msg(lambda _widget, content, _buffers: server.receive(content))
 
     # ------------------------------------------------------------------ kernel to browser

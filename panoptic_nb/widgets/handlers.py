@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from panoptic_nb.progress import Notice
 from panoptic_nb.representatives import Representatives
 from panoptic_nb.sort import Sort
 from panoptic_nb.widgets import protocol
-from panoptic_nb.widgets.protocol import Answer
+from panoptic_nb.widgets.protocol import Answer, then
 from panoptic_nb.widgets.session import Session
 
 #: Longest side of the large view, pixels.
@@ -42,23 +43,23 @@ class Handlers:
         self._tell = tell
         self._representatives = Representatives(self._project)
 
-    def __call__(self, question: protocol.Question) -> Answer:
+    def __call__(self, question: protocol.Question) -> Answer | Future[Answer]:
         """Carry out one question; raises `PanopticError` when that is not possible."""
         self._project.check_open()
-        answer: Answer = getattr(self, f"_{question.op}")(question)
+        answer: Answer | Future[Answer] = getattr(self, f"_{question.op}")(question)
         return answer
 
     def thumbnails(self, rows: Sequence[int], size: int) -> Answer:
-        """Return the thumbnails of some rows, one after the other in one buffer."""
-        images = self._project.images
-        rows = [row for row in rows if row < images.n_rows]
-        sha1 = [images.sha1[images.image_of_row[row]] for row in rows]
-        pictures = [picture or b"" for picture in self._project.store.thumbnails(sha1, size)]
-        lengths = [len(picture) for picture in pictures]
-        return {"rows": rows, "lengths": lengths}, [b"".join(pictures)]
+        """Return the kept thumbnails of some rows, one after the other in one buffer."""
+        rows = [row for row in rows if row < self._project.images.n_rows]
+        return _in_one_buffer(rows, self._project.thumbnails.kept(rows, size))
 
-    def _thumbnails(self, question: protocol.Thumbnails) -> Answer:
-        return self.thumbnails(question.rows, question.size)
+    def _thumbnails(self, question: protocol.Thumbnails) -> Answer | Future[Answer]:
+        rows = [row for row in question.rows if row < self._project.images.n_rows]
+        pictures = self._project.thumbnails.get(rows, question.size)
+        if isinstance(pictures, list):
+            return _in_one_buffer(rows, pictures)
+        return then(pictures, lambda made: _in_one_buffer(rows, made))
 
     def _tree(self, _question: protocol.Tree) -> Answer:
         session = self._session
@@ -80,7 +81,10 @@ class Handlers:
         threading.Thread(target=work, daemon=True, name="sorting").start()
         return {}, []
 
-    def _strip(self, question: protocol.Strip) -> Answer:
+    def _strip(self, question: protocol.Strip) -> Future[Answer]:
+        return self._session.readers.submit(self._read_strip, question)
+
+    def _read_strip(self, question: protocol.Strip) -> Answer:
         tree, first = self._project.tree, self._project.images.first_rows
         strips = {}
         for node in question.nodes:
@@ -89,7 +93,10 @@ class Handlers:
                 strips[node] = [int(first[image]) for image in (strip.medoid, *strip.farthest)]
         return {"strips": strips}, []
 
-    def _similar(self, question: protocol.Similar) -> Answer:
+    def _similar(self, question: protocol.Similar) -> Future[Answer]:
+        return self._session.readers.submit(self._read_similar, question)
+
+    def _read_similar(self, question: protocol.Similar) -> Answer:
         project = self._project
         images: Any = question.node
         if question.row is not None:
@@ -108,7 +115,10 @@ class Handlers:
             "percentile": found["percentile"].tolist(),
         }, []
 
-    def _details(self, question: protocol.Details) -> Answer:
+    def _details(self, question: protocol.Details) -> Future[Answer]:
+        return self._session.readers.submit(self._read_details, question)
+
+    def _read_details(self, question: protocol.Details) -> Answer:
         project = self._project
         if question.row >= project.images.n_rows:
             raise TreeError(f"There is no row {question.row}.")
@@ -213,6 +223,11 @@ class Handlers:
             self._tell(Notice(text, key="saved", values={"column": column}))
 
         return self._between_cells(save)
+
+
+def _in_one_buffer(rows: Sequence[int], pictures: Sequence[bytes]) -> Answer:
+    lengths = [len(picture) for picture in pictures]
+    return {"rows": rows, "lengths": lengths}, [b"".join(pictures)]
 
 
 def _large_picture(path: Path) -> tuple[bytes, tuple[int, int] | tuple[None, None], str | None]:

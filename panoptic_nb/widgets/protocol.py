@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
-from typing import Annotated, Any, Literal
+from concurrent.futures import Future
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -174,13 +174,29 @@ Question = (
 )
 _questions: TypeAdapter[Question] = TypeAdapter(Annotated[Question, Field(discriminator="op")])
 
-#: Reading changes nothing, so what was read is read again rather than kept: it may be large.
 READING = Thumbnails | Tree | Strip | Similar | Details
-READING_OPS = ("thumbnails", "tree", "strip", "similar", "details")
 #: What a handler returns: the result, and binary parts.
 Answer = tuple[dict[str, Any], Sequence[bytes]]
 #: How it is sent: content and binary parts.
 Send = Callable[[dict[str, Any], Sequence[bytes]], None]
+
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+
+def then(future: Future[T], make: Callable[[T], U]) -> Future[U]:
+    """Return a future of what is made of the result of another one, or of its error."""
+    made: Future[U] = Future()
+
+    def settle(done: Future[T]) -> None:
+        try:
+            made.set_result(make(done.result()))
+        except Exception as error:
+            made.set_exception(error)
+
+    future.add_done_callback(settle)
+    return made
 
 
 class Server:
@@ -189,57 +205,51 @@ class Server:
     Parameters
     ----------
     handle
-        Carries out a parsed question; may raise any `PanopticError`.
+        Carries out a parsed question; may raise any `PanopticError`. What takes a while is a
+        future: its answer is sent when it is there, and other questions do not wait for it.
     send
         Sends an answer to the browser.
-    readers
-        Where questions that only read are answered, which can take a while; None = at once.
     """
 
-    def __init__(
-        self, handle: Callable[[Question], Answer], send: Send, readers: Executor | None = None
-    ) -> None:
+    def __init__(self, handle: Callable[[Question], Answer | Future[Answer]], send: Send) -> None:
         self._handle = handle
         self._send = send
-        self._readers = readers
         self._answers: OrderedDict[str, dict[str, Any]] = OrderedDict()
-        self._reading: set[str] = set()
+        #: Questions whose answers take a while; asked again meanwhile, they are not begun anew.
+        self._begun: set[str] = set()
 
     def receive(self, content: Any) -> None:
         """Answer one message; whatever it holds, nothing is raised."""
         question_id = content.get("id") if isinstance(content, dict) else None
-        if not isinstance(question_id, str) or question_id in self._reading:
-            return  # nobody could recognise the answer, or it comes
+        if not isinstance(question_id, str):
+            return  # nobody could recognise the answer
         if question_id in self._answers:
             self._send(self._answers[question_id], [])
             return
-        if self._readers is not None and content.get("op") in READING_OPS:
-            self._reading.add(question_id)
-            try:
-                self._readers.submit(self._read, question_id, content)
-            except RuntimeError:  # the project was closed
-                self._read(question_id, content)
+        if question_id in self._begun:
             return
-        reply, buffers, keep = self._answer(question_id, content)
+        answer = self._answer(question_id, content)
+        if isinstance(answer, Future):
+            self._begun.add(question_id)
+            answer.add_done_callback(lambda done: self._send_late(question_id, done))
+            return
+        reply, buffers, keep = answer
         if keep:
             self._answers[question_id] = reply
             while len(self._answers) > REMEMBERED:
                 self._answers.popitem(last=False)
         self._send(reply, buffers)
 
-    def _read(self, question_id: str, content: dict[str, Any]) -> None:
-        try:
-            reply, buffers, _ = self._answer(question_id, content)
-            self._send(reply, buffers)
-        finally:
-            self._reading.discard(question_id)
+    def _send_late(self, question_id: str, done: Future[Answer]) -> None:
+        self._send(*_late(question_id, done))
+        self._begun.discard(question_id)
 
     def _answer(
         self, question_id: str, content: dict[str, Any]
-    ) -> tuple[dict[str, Any], Sequence[bytes], bool]:
+    ) -> tuple[dict[str, Any], Sequence[bytes], bool] | Future[Answer]:
         try:
             question = _questions.validate_python(content)
-            result, buffers = self._handle(question)
+            answer = self._handle(question)
         except ValidationError as error:
             text = f"The kernel does not understand this message: {error.errors()[0]['msg']}."
             return _refusal(question_id, PanopticError(text)), [], True
@@ -248,8 +258,23 @@ class Server:
         except Exception as error:
             logger.exception("a message of the widget failed: %s", content.get("op"))
             return _refusal(question_id, PanopticError(f"{named(error)}.")), [], True
+        if isinstance(answer, Future):
+            return answer
+        result, buffers = answer
+        # Reading changes nothing, so what was read is read again rather than kept: it is large.
         keep = not isinstance(question, READING)
         return {"id": question_id, "ok": True, "result": result}, buffers, keep
+
+
+def _late(question_id: str, done: Future[Answer]) -> tuple[dict[str, Any], Sequence[bytes]]:
+    """Return what to send for an answer that took a while."""
+    try:
+        result, buffers = done.result()
+    except PanopticError as error:
+        return _refusal(question_id, error), []
+    except Exception as error:
+        return _refusal(question_id, PanopticError(f"{named(error)}.")), []
+    return {"id": question_id, "ok": True, "result": result}, buffers
 
 
 def _refusal(question_id: str, error: PanopticError) -> dict[str, Any]:

@@ -5,13 +5,17 @@ Run them with ``python3 dev.py bench``; further arguments go to pytest, for exam
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from data import Corpus, clustered
+
+sys.path.append(str(Path(__file__).parents[1] / "browser"))  # the page object of JupyterLab
 
 ROWS: list[tuple[str, ...]] = []
 HEAD = ("what", "panoptic_nb", "peer", "ratio", "wanted", "")

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from chromium import launch_options
 from lab import Lab
 from lab_server import Server, start_server
 from playwright.sync_api import Browser, BrowserContext, expect
 
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 SCREENSHOTS = Path("test-results")
 FAILED = pytest.StashKey[bool]()
 
@@ -40,12 +38,8 @@ def pytest_runtest_makereport(
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """Prefer the Chromium that ``CHROMIUM`` names, then the system's, then Playwright's own."""
-    found = (shutil.which(name) for name in CHROMIUM_NAMES)
-    executable = os.environ.get("CHROMIUM") or next(filter(None, found), None)
-    arguments = ["--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--disable-sync"]
-    chosen = {"executable_path": executable} if executable else {}
-    return {**browser_type_launch_args, **chosen, "args": arguments}
+    """Start the Chromium of this machine."""
+    return {**browser_type_launch_args, **launch_options()}
 
 
 @pytest.fixture(scope="session")

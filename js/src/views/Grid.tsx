@@ -6,8 +6,6 @@ import {
   scrollToShow,
   sectionAt,
   spacerHeight,
-  toScroll,
-  toVirtual,
   windowBetween,
 } from "../layout";
 import type { Rows } from "../packing";
@@ -19,9 +17,12 @@ import { GridCell } from "./GridCell";
 import { GridHeader } from "./GridHeader";
 import { type GridInput, handleClick, handleDoubleClick, handleKey } from "./gridInput";
 import { useLocal, useShared, useT, useView } from "./hooks";
+import { usePlace } from "./usePlace";
 
 /** Drawn beyond the edges, so that a small scroll shows no gap. */
 const OVERSCAN_PX = 240;
+/** Cells stand on a sheet that begins at a multiple of this: far from it they would be blurred. */
+const SHEET_PX = 1_000_000;
 /** Where nothing is measured yet, or cannot be. */
 const UNMEASURED = { width: 640, height: 480 };
 
@@ -90,18 +91,21 @@ export function Grid() {
   const { width, height } = useBoxSize(box);
   const content = useContent();
   const layout = useGridLayout(content, width);
-  const [scrollTop, setScrollTop] = useState(0);
+  const place = usePlace(box, layout, height);
   const selected = useShared((state) => state.selected);
   const focus = useLocal((state) => state.gridFocus);
   const [, redraw] = useReducer((n: number) => n + 1, 0);
 
-  const top = toVirtual(layout, scrollTop, height);
-  const { first, last, firstSection, lastSection } = windowBetween(
-    layout,
-    top - OVERSCAN_PX,
-    top + height + OVERSCAN_PX,
-  );
-  const shift = scrollTop - top; // from virtual pixels to pixels of the spacer
+  const { top } = place;
+  const overscan = place.step < OVERSCAN_PX ? OVERSCAN_PX : 0; // left behind before it is seen
+  const shown = windowBetween(layout, top - overscan, top + height + overscan);
+  const { first, firstSection, lastSection } = shown;
+  // As many cells in each frame: they are recycled, which is cheaper than making new ones.
+  const pools = useMemo(() => new Map<number, number>(), [layout, height]);
+  const pool = Math.max(1, pools.get(overscan) ?? 0, shown.last - first);
+  pools.set(overscan, pool);
+  const last = Math.min(layout.count, first + pool);
+  const sheet = Math.floor(top / SHEET_PX) * SHEET_PX;
   const size = storedSize(layout.cell, globalThis.devicePixelRatio || 1);
   const { thumbnails } = view.session;
 
@@ -111,28 +115,23 @@ export function Grid() {
     thumbnails.want(view, [...content.rows.subarray(first, last)], size);
   }, [thumbnails, view, content, first, last, size]);
 
-  const shown = useRef(content);
+  const drawn = useRef(content);
   useLayoutEffect(() => {
-    const { active, rows, leaves } = shown.current;
-    shown.current = content;
+    const { active, rows, leaves } = drawn.current;
+    drawn.current = content;
     // The tree changes with every new name; one's place is lost with the images only.
     const same = sameRows(rows, content.rows) || sameLeaves(leaves, content.leaves);
     if (active === content.active && same) return;
-    if (box.current) box.current.scrollTop = 0;
-    setScrollTop(0);
+    place.moveTo(0);
   }, [content]);
 
   useLayoutEffect(() => {
-    const element = box.current;
-    if (!element || focus === null) return;
-    const now = toVirtual(layout, element.scrollTop, height);
+    if (focus === null) return;
+    const now = place.now.current.top;
     const next = scrollToShow(layout, focus, now, height);
-    if (next !== now) element.scrollTop = toScroll(layout, next, height);
+    if (next !== now) place.moveTo(next);
   }, [focus, layout, height]);
 
-  // Cells are recycled: an image element that stays is cheaper than a new one.
-  const pool = useRef(1);
-  pool.current = Math.max(pool.current, last - first);
   const input: GridInput = { view, layout, rows: content.rows, viewport: height };
   const pinned = sectionAt(layout, top);
 
@@ -147,7 +146,7 @@ export function Grid() {
         aria-label={t("ui.grid")}
         aria-activedescendant={focus === null ? undefined : `${view.uid}-cell-${focus}`}
         data-testid="image-grid"
-        onScroll={(event) => setScrollTop(event.currentTarget.scrollTop)}
+        onScroll={place.onScroll}
         onClick={(event) => {
           // JupyterLab takes the focus to its cell on Shift-click.
           event.currentTarget.focus({ preventScroll: true });
@@ -157,37 +156,44 @@ export function Grid() {
         onKeyDown={(event) => handleKey(input, event)}
       >
         <div class="spacer" role="presentation" style={{ height: `${spacerHeight(layout)}px` }}>
-          {layout.header > 0
-            ? content.leaves
-                .slice(firstSection, lastSection)
-                .map((leaf, i) => (
-                  <GridHeader
-                    key={`header-${leaf.id}`}
-                    node={leaf}
-                    top={(layout.tops[firstSection + i] as number) + shift}
-                  />
-                ))
-            : null}
-          {Array.from({ length: last - first }, (_, i) => {
-            const at = first + i;
-            const row = content.rows[at] as number;
-            const position = positionOf(layout, at);
-            return (
-              <GridCell
-                key={`cell-${at % pool.current}`}
-                id={`${view.uid}-cell-${at}`}
-                at={at}
-                row={row}
-                left={position.left}
-                top={position.top + shift}
-                size={layout.cell}
-                url={thumbnails.get(row, size)}
-                similarity={content.similarity[at]}
-                selected={isSelected(selected, row)}
-                focused={focus === at}
-              />
-            );
-          })}
+          <div
+            class="sheet"
+            role="presentation"
+            style={{ transform: `translateY(${sheet - top + place.scrollTop}px)` }}
+          >
+            {layout.header > 0
+              ? content.leaves
+                  .slice(firstSection, lastSection)
+                  .map((leaf, i) => (
+                    <GridHeader
+                      key={`header-${leaf.id}`}
+                      node={leaf}
+                      top={(layout.tops[firstSection + i] as number) - sheet}
+                    />
+                  ))
+              : null}
+            {Array.from({ length: last - first }, (_, i) => {
+              const at = first + i;
+              const row = content.rows[at] as number;
+              const position = positionOf(layout, at);
+              return (
+                <GridCell
+                  key={`cell-${at % pool}`}
+                  t={t}
+                  id={`${view.uid}-cell-${at}`}
+                  at={at}
+                  row={row}
+                  left={position.left}
+                  top={position.top - sheet}
+                  size={layout.cell}
+                  url={thumbnails.get(row, size)}
+                  similarity={content.similarity[at]}
+                  selected={isSelected(selected, row)}
+                  focused={focus === at}
+                />
+              );
+            })}
+          </div>
         </div>
         {layout.count === 0 ? <p class="empty">{t("ui.no_images")}</p> : null}
       </div>

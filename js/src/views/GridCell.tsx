@@ -1,17 +1,20 @@
+import { Component } from "preact";
+import type { Translator } from "../i18n";
 import type { Thumbnail } from "../thumbnails";
-import { useT } from "./hooks";
 import { Icon } from "./icons";
 
 /** One transparent pixel: an image without a source would be drawn as broken. */
 const NOTHING = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==";
 
 interface Props {
+  t: Translator;
   id: string;
   /** Place in the grid. */
   at: number;
   /** Row of the frame. */
   row: number;
   left: number;
+  /** In the sheet of the grid, which moves: the cell stays. */
   top: number;
   size: number;
   url: Thumbnail;
@@ -20,10 +23,23 @@ interface Props {
   focused: boolean;
 }
 
-/** Clicks are handled by the grid, which reads `data-at` and `data-action`. */
-export function GridCell(props: Props) {
-  const { id, at, row, left, top, size, url, similarity, selected, focused } = props;
-  const t = useT();
+/**
+ * One image. Clicks are handled by the grid, which reads `data-at` and `data-action`.
+ *
+ * Drawn again only when something of it changed: while one scrolls, the cells that stay cost nothing.
+ */
+export class GridCell extends Component<Props> {
+  override shouldComponentUpdate(next: Props): boolean {
+    const now = this.props;
+    return (Object.keys(next) as (keyof Props)[]).some((key) => !Object.is(next[key], now[key]));
+  }
+
+  override render() {
+    return cell(this.props);
+  }
+}
+
+function cell({ t, id, at, row, left, top, size, url, similarity, selected, focused }: Props) {
   const state = url === undefined ? " loading" : url ? "" : " failed";
   const classes = `cell${state}${selected ? " selected" : ""}${focused ? " focused" : ""}`;
   return (
@@ -41,7 +57,12 @@ export function GridCell(props: Props) {
         height: `${size}px`,
       }}
     >
-      <img src={url || NOTHING} alt={t("ui.image_alt", { row })} draggable={false} />
+      <img
+        src={url || NOTHING}
+        decoding="async"
+        alt={t("ui.image_alt", { row })}
+        draggable={false}
+      />
       {url === null || url === false ? (
         <span class="failed-note">
           <Icon name="missing" size={18} />
