@@ -68,6 +68,7 @@ class Ordering:
         order = np.argsort(average_hash, kind="stable")
         if sort.by == "hash" and sort.descending:
             order = np.argsort(~average_hash, kind="stable")
+        self._hash_order = order
         self._hash_rank = _inverse(order)
         self._row_rank: NDArray[np.uint32] | None = None
         if column is not None:
@@ -123,26 +124,28 @@ class Ordering:
                 return Ordered(rows[order], np.full(len(rows), np.nan, np.float32))
             repeated = np.repeat(similarities, images.count_rows_each(members))
             return Ordered(rows[order], repeated[order])
-        order = np.argsort(self._keys(members, similarities, vec_type))
+        order = self._images_in_order(members, similarities, vec_type)
         rows = images.rows_by_image(members[order])
         if similarities is None:
             return Ordered(rows, np.full(len(rows), np.nan, np.float32))
         counts = images.count_rows_each(members[order])
         return Ordered(rows, np.repeat(similarities[order], counts))
 
-    def _keys(
+    def _images_in_order(
         self,
         members: Members,
         similarities: NDArray[np.float32] | None,
         vec_type: str | None,
-    ) -> NDArray[np.unsignedinteger[Any]]:
-        """Return a number for each image that sorts them, each another one."""
-        ties = self._hash_rank[members]
+    ) -> NDArray[np.intp]:
+        """Return the positions among `members`, in order."""
         values = self._values(members, similarities, vec_type)
+        if values is None and len(members) == len(self._hash_order):
+            return self._hash_order
+        ties = self._hash_rank[members]
         if values is None:
-            return ties
+            return np.argsort(ties)
         # One sort of one number is three times as fast as a sort by two.
-        return _sortable(values).astype(np.uint64) << np.uint64(32) | ties
+        return np.argsort(_sortable(values).astype(np.uint64) << np.uint64(32) | ties)
 
     def _values(
         self,

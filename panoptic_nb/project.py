@@ -351,6 +351,11 @@ class Project(Tagging):
         """Return how many rows have no vector in the default set."""
         return self._sets.without_vector(self.vec_type)
 
+    @property
+    def vectors_are_counted(self) -> bool:
+        """Whether `count_without_vector` answers at once; the first time it may take seconds."""
+        return self._sets.is_counted(self.vec_type)
+
     def _use_vectors(self, name: str) -> None:
         self.remember(vec_type=name)
         self._emit(self.events.vectors)

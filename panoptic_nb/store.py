@@ -41,6 +41,10 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
 )
 
 
+#: Images that one query asks about.
+IMAGES_PER_QUERY = 5000
+
+
 @dataclass(frozen=True)
 class FileRow:
     """A file as it was when its sha1 was computed."""
@@ -323,13 +327,17 @@ class MediaStore:
         """Return the distinct images that have no vector in a set, in the order given."""
         query = (
             "SELECT j.value FROM json_each(?) AS j WHERE NOT EXISTS"
-            " (SELECT 1 FROM vectors AS v WHERE v.set_id = ? AND v.sha1 = j.value)"
+            " (SELECT 1 FROM vectors AS v WHERE v.set_id = ? AND v.sha1 = j.value) ORDER BY j.key"
         )
-        distinct = list(dict.fromkeys(sha1s))
+        missing: dict[str, None] = {}
         with self._database.reading() as connection:
             set_id, _ = _find_set(connection, name)
-            missing = {sha1 for (sha1,) in connection.execute(query, (_as_json(distinct), set_id))}
-        return [sha1 for sha1 in distinct if sha1 in missing]
+            # In parts: other threads wait for as long as the text of one is put together.
+            for start in range(0, len(sha1s), IMAGES_PER_QUERY):
+                part = sha1s[start : start + IMAGES_PER_QUERY]
+                rows = connection.execute(query, (_as_json(part), set_id))
+                missing |= dict.fromkeys(sha1 for (sha1,) in rows)
+        return list(missing)
 
     def delete_vector_set(self, name: str) -> None:
         """Delete a vector set, its vectors and those of its texts."""

@@ -46,6 +46,7 @@ class VectorSets:
         self._paths = paths
         self._encoders: dict[str, Encoder] = {}
         self._in_memory: dict[str, NDArray[np.float32]] = {}
+        self._missing: dict[str, int] = {}
 
     def all(self) -> dict[str, VectorSet]:
         """Return every vector set by name, the newest last."""
@@ -78,6 +79,19 @@ class VectorSets:
         """Return how many rows have no vector in a set."""
         if name is None:
             return self._images.n_rows
+        if name not in self._missing:
+            self._missing[name] = self._count_missing(name)
+        return self._missing[name]
+
+    def is_counted(self, name: str | None) -> bool:
+        """Tell whether `without_vector` is answered at once; for many images it takes seconds."""
+        return name is None or name in self._missing or name in self._in_memory
+
+    def _read_again(self, name: str) -> None:
+        self._in_memory.pop(name, None)
+        self._missing.pop(name, None)
+
+    def _count_missing(self, name: str) -> int:
         if name in self._in_memory:
             missing = np.flatnonzero(np.isnan(self._in_memory[name][:, 0]))
         else:
@@ -96,7 +110,7 @@ class VectorSets:
         try:
             report = embed_images(self._store, encoder, items, progress, batch_size)
         finally:  # a cancelled run keeps what it computed
-            self._in_memory.pop(encoder.name, None)
+            self._read_again(encoder.name)
         self._encoders[encoder.name] = encoder
         if report.failed:
             reason = report.failed[0][1]
@@ -129,7 +143,7 @@ class VectorSets:
         self._forget(name)
 
     def _forget(self, name: str) -> None:
-        self._in_memory.pop(name, None)
+        self._read_again(name)
         self._encoders.pop(name, None)
 
     def _by_image(

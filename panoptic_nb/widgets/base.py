@@ -118,6 +118,7 @@ class ProjectWidget(PublicTraits, anywidget.AnyWidget):
             )
             self._listen()
         self._show_status()
+        self.session.count_vectors()
         self._keep_route_to_subshell()
         self._handlers = Handlers(self.session, self._show_message)
         server = Server(self._handlers, self._reply)
@@ -132,6 +133,7 @@ class ProjectWidget(PublicTraits, anywidget.AnyWidget):
         session.activated.connect(self._show_active)
         session.sorted.connect(self._show_sort)
         session.columns.connect(self._show_functions)
+        session.counted.connect(self._show_info)
         events.columns.connect(self._show_info)
         events.vectors.connect(self._show_vectors)
         events.settings.connect(self._show_settings)
@@ -163,6 +165,7 @@ class ProjectWidget(PublicTraits, anywidget.AnyWidget):
 
     def _show_info(self) -> None:
         self._set(_info=packing.pack_info(self.project))
+        self.session.count_vectors()
 
     def _show_functions(self) -> None:
         self._set(_functions=packing.pack_functions(self.project))

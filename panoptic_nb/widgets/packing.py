@@ -101,7 +101,8 @@ def pack_info(project: Project) -> dict[str, Any]:
         "encoders": [vars(choice) for choice in encoder_choices()],
         "columns": project.clusterings,
         "autosave": True,
-        "without_vector": project.count_without_vector(),
+        # Counted soon, and told then: the first screen must not wait for it.
+        "without_vector": project.count_without_vector() if project.vectors_are_counted else 0,
         "has_vectors": vec_type is not None,
         "vec_type": vec_type,
         "vec_encoder": encoder or None,

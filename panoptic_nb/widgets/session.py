@@ -48,6 +48,7 @@ class Session:
     selected = Signal()
     activated = Signal()
     sorted = Signal()
+    counted = Signal()
     columns = Signal()
 
     def __init__(self, project: Project) -> None:
@@ -96,6 +97,18 @@ class Session:
                 return
             self.active = node
             self.activated.emit()
+
+    def count_vectors(self) -> None:
+        """Count the images without a vector if nobody did; widgets are told when that is done."""
+        if self.project.vectors_are_counted:
+            return
+
+        def work() -> None:
+            if not self.project.closed:
+                self.project.count_without_vector()
+                self.counted.emit()
+
+        self.readers.submit(work)
 
     def arrange(self, sort: Sort, piled: bool) -> None:
         """Sort the images of all leaves, and pile identical ones up or not, in all widgets.
