@@ -24,6 +24,7 @@ from panoptic_nb.history import History
 from panoptic_nb.jobs import Job, Jobs
 from panoptic_nb.previews import Preview, Previews
 from panoptic_nb.progress import Notice
+from panoptic_nb.project_exchange import Exchange
 from panoptic_nb.project_tags import Tagging
 from panoptic_nb.properties import known_types
 from panoptic_nb.runs import Request, Runs
@@ -59,7 +60,7 @@ class Events:
     message = Signal(object)
 
 
-class Project(Tagging):
+class Project(Tagging, Exchange):
     """Images, their vectors and their clusters. Made by `panoptic_nb.open_project`.
 
     Attributes

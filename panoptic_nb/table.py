@@ -10,6 +10,7 @@ import pandas as pd
 
 from panoptic_nb import columns, tag_cells
 from panoptic_nb.collection import Collection
+from panoptic_nb.columns import free_name
 from panoptic_nb.errors import ProjectError
 from panoptic_nb.folder import ProjectFolder
 from panoptic_nb.journal import KEPT, Entry
@@ -200,6 +201,42 @@ class Table:
         self.frame[name] = values
         self._records = records
         return name
+
+    def add_columns(
+        self, columns: Mapping[str, pd.Series[Any]], tags: Mapping[str, TagSet], replace: bool
+    ) -> list[str]:
+        """Write columns and save; return their names.
+
+        Parameters
+        ----------
+        tags
+            The tags of those that hold tags.
+        replace
+            Put each in the place of a column of its name, unless that says which images these are.
+        """
+        self.check_rows()
+        fixed = (self.path_column, *COMPUTED)
+        named: dict[Any, pd.Series[Any]] = {}
+        tags_before, self.tags = self.tags, dict(self.tags)
+        for name, values in columns.items():
+            label = self.label(name) if replace and name not in fixed else None
+            taken = [str(other) for other in (*self.frame.columns, *named)]
+            key = free_name(name, taken) if label is None else label
+            named[key] = values
+            self.tags.pop(str(key), None)
+            if name in tags:
+                self.tags[str(key)] = tags[name]
+        records = {name: record for name, record in self._records.items() if name not in named}
+        try:
+            # Written to disk first: a full disk leaves the frame as it was.
+            self._write(self.frame.assign(**{str(key): v for key, v in named.items()}), records)
+        except ProjectError:
+            self.tags = tags_before
+            raise
+        for key, values in named.items():
+            self.frame[key] = values
+        self._records = records
+        return [str(key) for key in named]
 
     def record(self, column: str) -> dict[str, Any]:
         """Return how a saved clustering was made."""

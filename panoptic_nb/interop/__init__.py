@@ -1,0 +1,1 @@
+"""What leaves a project and comes back: Panoptic's files, tables, folders, pages and sheets."""
