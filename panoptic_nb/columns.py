@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from panoptic_nb.collection import Collection
 from panoptic_nb.errors import ProjectError
+from panoptic_nb.node_labels import unique
 from panoptic_nb.tree import ROOT, SEPARATOR, Node, Tree
 
 DEFAULT_NAME = "Clustering"
@@ -91,9 +92,15 @@ def _labels(tree: Tree, top: Node, leaves_only: bool) -> dict[int, str]:
     clusters = [node for node in tree.walk(top.id) if node.kind == "group" and node.id != top.id]
     if leaves_only:
         names = Counter(node.label for node in clusters if node.is_leaf)
-        return {
-            n.id: n.label if names[n.label] <= 1 else f"{n.label} ({n.number})" for n in clusters
-        }
+        labels: dict[int, str] = {}
+        taken: set[str] = set()
+        for node in clusters:
+            shared = names[node.label] > 1
+            label = f"{node.label} ({node.number})" if shared else node.label
+            # A cluster that was moved keeps its number, which another may have got since.
+            labels[node.id] = unique(label, taken) if shared else label
+            taken.add(labels[node.id])
+        return labels
     prefix = f"{top.path}{SEPARATOR}" if top.id != ROOT else ""
     return {node.id: node.path.removeprefix(prefix) for node in clusters}
 

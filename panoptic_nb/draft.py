@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from panoptic_nb.collection import Collection, as_digests
-from panoptic_nb.record import Record
+from panoptic_nb.leaves import remove_empty
+from panoptic_nb.record import ManualEdit, Record
 from panoptic_nb.tree import ROOT, Ids, Members, NodeState, Tree
 from panoptic_nb.unassigned import put_unassigned
 
@@ -71,7 +72,7 @@ def from_table(table: pa.Table, metadata: Mapping[str, Any], images: Collection)
         _forget_scores(states, node_id)
     for leaf in list(states.values()):
         if leaf.members is not None and not len(leaf.members):
-            _remove(states, leaf.id)
+            remove_empty(states, leaf.id)
     known = [state.members for state in states.values() if state.members is not None]
     is_new = np.ones(len(images), bool)
     is_new[np.concatenate(known)] = False
@@ -117,19 +118,6 @@ def _from_arrow(column: pa.ChunkedArray) -> NDArray[np.bytes_]:
     return np.concatenate([np.empty(0, "S20"), *chunks])
 
 
-def _remove(states: dict[int, NodeState], node_id: int) -> None:
-    """Take out an empty leaf, and the nodes above it that hold nothing else."""
-    parent = states[node_id].parent
-    if parent is None:
-        return
-    del states[node_id]
-    rest = tuple(child for child in states[parent].children if child != node_id)
-    states[parent] = replace(states[parent], children=rest)
-    if not rest:
-        states[parent] = replace(states[parent], members=np.empty(0, np.int64))
-        _remove(states, parent)
-
-
 def _forget_scores(states: dict[int, NodeState], node_id: int | None) -> None:
     while node_id is not None and node_id in states:
         states[node_id] = replace(states[node_id], score=None, min_similarity=None)
@@ -147,6 +135,8 @@ def _node_to_json(node: NodeState, record: int | None) -> dict[str, Any]:
         "min_similarity": node.min_similarity,
         "made_by": record,
         "children": list(node.children),
+        "locked": node.locked,
+        "edits": [asdict(edit) for edit in node.edits],
     }
 
 
@@ -166,4 +156,6 @@ def _node_from_json(values: Mapping[str, Any], records: Sequence[Record]) -> Nod
         made_by,
         tuple(values["children"]),
         min_similarity=values.get("min_similarity"),
+        locked=values.get("locked", False),
+        edits=tuple(ManualEdit(**edit) for edit in values.get("edits", ())),
     )

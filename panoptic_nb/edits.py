@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
+from typing import Any
 
 from panoptic_nb.collection import Collection
 from panoptic_nb.decisions import Decided
 from panoptic_nb.draft_writer import DraftWriter
-from panoptic_nb.errors import ProjectError
+from panoptic_nb.errors import PanopticError, ProjectError
 from panoptic_nb.folder import ProjectFolder
 from panoptic_nb.history import History, Step
 from panoptic_nb.table_edits import TableChange
@@ -61,9 +63,17 @@ class Edits:
         name: str,
         tree: Tree,
         decided: Decided | None = None,
+        values: Mapping[str, Any] | None = None,
         table: TableChange | None = None,
     ) -> None:
         """Make an edit, unless it changes nothing.
+
+        Parameters
+        ----------
+        name, values
+            See `Step`.
+        tree, decided
+            What there is after it; None = the same decisions.
 
         Raises
         ------
@@ -77,7 +87,7 @@ class Edits:
                 if table is not None:
                     table.apply()
                 self._restore(*after)
-                self.history.add(Step(name, before, after, table))
+                self.history.add(Step(name, before, after, values or {}, table))
                 self._tell()
 
     def undo(self) -> str | None:
@@ -86,11 +96,7 @@ class Edits:
             step = self.history.last_done
             if step is None:
                 return None
-            if step.table is not None:
-                step.table.revert()
-            self._restore(*step.before)
-            self.history.undo()
-            self._tell()
+            self.go_to(len(self.history) - 1)
         return step.name
 
     def redo(self) -> str | None:
@@ -99,12 +105,29 @@ class Edits:
             step = self.history.last_undone
             if step is None:
                 return None
-            if step.table is not None:
-                step.table.apply()
-            self._restore(*step.after)
-            self.history.redo()
-            self._tell()
+            self.go_to(len(self.history) + 1)
         return step.name
+
+    def go_to(self, position: int) -> None:
+        """Undo or redo until so many steps are in effect.
+
+        Raises
+        ------
+        TreeError
+            There are not so many steps.
+        ProjectError
+            Decisions or the table could not be written; nothing is changed.
+        """
+        with self.lock:
+            way = self.history.way_to(position)
+            if not way:
+                return
+            last, forward = way[-1]
+            changes = [(step.table, made) for step, made in way if step.table is not None]
+            with _all_or_none(changes):
+                self._restore(*(last.after if forward else last.before))
+            self.history.go_to(position)
+            self._tell()
 
     def save(self) -> None:
         """Write the tree to the project folder, and raise `ProjectError` if that fails."""
@@ -127,3 +150,18 @@ class Edits:
     def _tell(self) -> None:
         self._changed()
         self._drafts.put(self.tree)  # last: what is seen comes before what is kept
+
+
+@contextmanager
+def _all_or_none(changes: Sequence[tuple[TableChange, bool]]) -> Iterator[None]:
+    """Make or take back changes of the table, in order; as it was when one or the rest fails."""
+    gone: list[tuple[TableChange, bool]] = []
+    try:
+        for change, made in changes:
+            change.apply() if made else change.revert()
+            gone.append((change, made))
+        yield
+    except PanopticError:
+        for change, made in reversed(gone):
+            change.revert() if made else change.apply()
+        raise

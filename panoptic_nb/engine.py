@@ -17,7 +17,7 @@ from panoptic_nb.functions import ClusteringFunction
 from panoptic_nb.groups import CheckedGroup, as_groups
 from panoptic_nb.inputs import Decisions, Images, Tags, TextEncoder
 from panoptic_nb.progress import Progress
-from panoptic_nb.scores import score
+from panoptic_nb.scores import has_vector, score_members
 from panoptic_nb.tree import Members, ScoredGroup
 from panoptic_nb.vector_sets import no_vectors
 
@@ -156,18 +156,12 @@ def _with_vectors(
     """Return the images that a function is given, and those that lack the vector it needs."""
     if not function.needs_vectors:
         return members, members[:0]
-    has_vector = _has_vector(material.vectors, members)
-    if not has_vector.any():
+    known = np.zeros(len(members), bool)
+    if material.vectors is not None:
+        known = has_vector(material.vectors, members)
+    if not known.any():
         raise no_vectors(material.vec_type, len(members))
-    return members[has_vector], members[~has_vector]
-
-
-def _has_vector(vectors: NDArray[np.float32] | None, members: Members) -> NDArray[np.bool_]:
-    if vectors is None:
-        return np.zeros(len(members), bool)
-    # A row is NaN as a whole or not at all, so its first value tells.
-    known: NDArray[np.bool_] = ~np.isnan(vectors[members, 0])
-    return known
+    return members[known], members[~known]
 
 
 def _arguments(
@@ -225,11 +219,3 @@ def _scored(
     if vectors is None:
         return scored
     return replace(scored, score=score_members(vectors, scored.members, progress))
-
-
-def score_members(
-    vectors: NDArray[np.float32], members: Members, progress: Progress | None = None
-) -> float | None:
-    """Return the `score` of those of some images that have a vector, None if none has."""
-    known = members[_has_vector(vectors, members)]
-    return score(vectors, known, progress) if len(known) else None

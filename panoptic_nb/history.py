@@ -2,23 +2,94 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from panoptic_nb.decisions import Decided
+from panoptic_nb.error_text import short
+from panoptic_nb.errors import TreeError
 from panoptic_nb.table_edits import TableChange
 from panoptic_nb.tree import Tree
+
+#: Names of the steps that are not runs of a function.
+STEPS = (
+    "rename",
+    "close_clusters",
+    "merge",
+    "move",
+    "move_cluster",
+    "move_to_new",
+    "lock",
+    "unlock",
+    "sort_clusters",
+    "not_duplicates",
+    "forget_decisions",
+    "restore",
+    "stamp",
+    "add_tags",
+    "rename_tag",
+    "recolour_tag",
+    "set_tag_parents",
+    "merge_tags",
+    "remove_tag",
+)
 
 
 @dataclass(frozen=True)
 class Step:
-    """One edit: its name, and the tree and the decisions before and after it."""
+    """One edit: its name, and the tree and the decisions before and after it.
+
+    Attributes
+    ----------
+    name
+        Of the function that was run, or one of `STEPS`: ``steps.<name>`` in the locale files.
+    values
+        What it was about: ``labels``, the label paths of the clusters at that time ("" = all
+        images); where it applies ``label`` (the new name), ``to`` (label path of the cluster that
+        something was moved to), ``images`` (how many), ``by`` (what the clusters were sorted by).
+        Of a change of tags, ``column`` and ``rows`` (how many).
+    table
+        What it changed in the table.
+    """
 
     name: str
     before: tuple[Tree, Decided]
     after: tuple[Tree, Decided]
-    #: What it changed in the table.
+    values: Mapping[str, Any] = field(default_factory=dict)
     table: TableChange | None = None
+
+
+@dataclass(frozen=True)
+class HistoryEntry:
+    """A step as a list of the history shows it.
+
+    Attributes
+    ----------
+    position : int
+        How many steps are in effect once this one is made; see `Project.go_to`.
+    name, values
+        See `Step`.
+    done : bool
+        Whether it is in effect; otherwise it was undone.
+    """
+
+    position: int
+    name: str
+    values: Mapping[str, Any]
+    done: bool
+
+    def __str__(self) -> str:
+        labels = [label or "all images" for label in self.values.get("labels", ())]
+        details = [", ".join(labels)] if labels else []
+        if "column" in self.values:
+            details.append(str(self.values["column"]))
+        for what in ("images", "rows"):
+            if what in self.values:
+                details.append(f"{self.values[what]} {what}")
+        if target := self.values.get("label") or self.values.get("to"):
+            details.append(f"-> {target}")
+        return f"{self.position}. {self.name}: {' '.join(details)}".removesuffix(": ")
 
 
 class History:
@@ -36,6 +107,15 @@ class History:
 
     def __repr__(self) -> str:
         return f"<History: {', '.join(self) or 'nothing done'}>"
+
+    @property
+    def steps(self) -> list[HistoryEntry]:
+        """All steps, the first first; those that were undone come last."""
+        steps = [*self._done, *reversed(self._undone)]
+        return [
+            HistoryEntry(position, step.name, dict(step.values), position <= len(self._done))
+            for position, step in enumerate(steps, start=1)
+        ]
 
     @property
     def last_done(self) -> Step | None:
@@ -62,10 +142,30 @@ class History:
         self._done.append(step)
         self._undone.clear()
 
-    def undo(self) -> None:
-        """Count the last edit as undone."""
-        self._undone.append(self._done.pop())
+    def way_to(self, position: int) -> list[tuple[Step, bool]]:
+        """Return the steps to take until so many are in effect, and whether each is made or undone.
 
-    def redo(self) -> None:
-        """Count the edit that was undone last as done."""
-        self._done.append(self._undone.pop())
+        Raises
+        ------
+        TreeError
+            There are not so many steps.
+        """
+        n_done, n_steps = len(self._done), len(self._done) + len(self._undone)
+        is_number = isinstance(position, int) and not isinstance(position, bool)
+        if not is_number or not 0 <= position <= n_steps:
+            raise TreeError(
+                f"The history has {n_steps} steps: give a whole number from 0 (the beginning) to "
+                f"{n_steps}. Got {short(position)}.",
+                key="no_step",
+                steps=n_steps,
+            )
+        if position <= n_done:
+            return [(step, False) for step in reversed(self._done[position:])]
+        return [(step, True) for step in reversed(self._undone[n_steps - position :])]
+
+    def go_to(self, position: int) -> None:
+        """Count as many steps as done, the others as undone."""
+        while len(self._done) > position:
+            self._undone.append(self._done.pop())
+        while len(self._done) < position:
+            self._done.append(self._undone.pop())

@@ -28,7 +28,7 @@ class Preview:
     function, parameter, node, vec_type
         What it is about.
     members : ndarray of int64
-        The images of the node when it was made.
+        The images of the node when it was made, without those in locked clusters below it.
     decided
         The decisions that it honours.
     """
@@ -77,8 +77,8 @@ class Previews:
         edits = self._edits
         top, decided, sets = edits.tree.node(request.node), edits.decided, self._sets.all()
         result = self._runs.preview(request, top, decided, job)
-        vec_type = request.vec_type
-        made = Preview(function, parameter, top.id, vec_type, top.members, decided, result)
+        vec_type, members = request.vec_type, top.tree.unlocked_members(top.id)
+        made = Preview(function, parameter, top.id, vec_type, members, decided, result)
         with edits.lock:
             job.check()
             if sets == self._sets.all() and self._is_valid(made):
@@ -102,5 +102,5 @@ class Previews:
         return (
             preview.decided == self._edits.decided
             and preview.node in tree.states
-            and np.array_equal(tree.members(preview.node), preview.members)
+            and np.array_equal(tree.unlocked_members(preview.node), preview.members)
         )

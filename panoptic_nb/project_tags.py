@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from panoptic_nb import tag_cells
-from panoptic_nb.collection import Collection
-from panoptic_nb.edits import Edits
 from panoptic_nb.errors import ProjectError
+from panoptic_nb.project_part import ProjectPart
 from panoptic_nb.properties import (
     OWN_COLUMNS,
     PropertyType,
@@ -19,24 +18,15 @@ from panoptic_nb.properties import (
     type_of,
 )
 from panoptic_nb.stamping import Mode, check_stamp, stamped, stamped_tags
-from panoptic_nb.table import Table
+from panoptic_nb.table_edits import TableChange
 from panoptic_nb.tag_cells import Ints
 from panoptic_nb.tag_columns import ColumnOfTags, column_of_tags, no_column
 from panoptic_nb.tagset import TagSet
 from panoptic_nb.tree import Node
 
 
-class Tagging:
+class Tagging(ProjectPart):
     """The part of `Project` that is about properties and tags."""
-
-    images: Collection
-    _table: Table
-    _edits: Edits
-
-    if TYPE_CHECKING:
-
-        def check_open(self) -> None: ...  # noqa: D102 - of Project
-        def remember(self, **choices: Any) -> None: ...  # noqa: D102 - of Project
 
     # ------------------------------------------------------------------ properties
 
@@ -134,7 +124,7 @@ class Tagging:
             change = target.change(rows, pairs, tags_after) if len(rows) else None
             if change is None:
                 return 0
-            self._edits.make("stamp", self._edits.tree, table=change)
+            self._edits.make("stamp", self.tree, table=change, values=_of(change))
             return len(change.rows)
 
     def tagged(self, column: str, tag: str) -> pd.Series[bool]:
@@ -242,7 +232,7 @@ class Tagging:
             moves,
         )
         if change is not None:
-            self._edits.make(step, self._edits.tree, table=change)
+            self._edits.make(step, self.tree, table=change, values=_of(change))
 
     def _tags_there(self, column: str) -> ColumnOfTags:
         if self._table.label(column) is None:
@@ -269,3 +259,8 @@ class Tagging:
                 )
             return np.flatnonzero(images)
         return np.unique(self.images.rows_of_labels(images))
+
+
+def _of(change: TableChange) -> dict[str, Any]:
+    """Return what the history says of a change."""
+    return {"column": change.column, "rows": len(change.rows)}

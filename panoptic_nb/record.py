@@ -58,6 +58,33 @@ class Record:
         return cls(**{key: value for key, value in values.items() if key in known})
 
 
+@dataclass(frozen=True)
+class ManualEdit:
+    """What a user changed about a cluster by hand.
+
+    Attributes
+    ----------
+    kind
+        "added" or "removed": images that were moved into it or out of it; "merged": images that
+        came with other clusters; "made": the images of a cluster made by hand.
+    images
+        How many images (file contents), in all edits of this kind that followed each other.
+    date
+        Of the last of them; UTC, ISO 8601.
+    """
+
+    kind: str
+    images: int
+    date: str
+
+
+def with_edit(edits: tuple[ManualEdit, ...], kind: str, images: int) -> tuple[ManualEdit, ...]:
+    """Return the edits of a cluster and one made now, counted with the last of the same kind."""
+    if edits and edits[-1].kind == kind:
+        return (*edits[:-1], ManualEdit(kind, edits[-1].images + images, now()))
+    return (*edits, ManualEdit(kind, images, now()))
+
+
 def now() -> str:
     """Return the time as a record writes it."""
     return datetime.now(UTC).isoformat(timespec="seconds")

@@ -19,6 +19,7 @@ from panoptic_nb.functions import ClusteringFunction, registry
 from panoptic_nb.inputs import Images
 from panoptic_nb.progress import Progress
 from panoptic_nb.properties import read_tags
+from panoptic_nb.running_scores import RunningScores
 from panoptic_nb.store import ImageFacts
 from panoptic_nb.table import Table
 from panoptic_nb.tree import Members, Node, Tree
@@ -61,6 +62,7 @@ class Runs:
         self._facts = facts
         self._paths = paths
         self._sets = sets
+        self._scores = RunningScores()
 
     def prepare(
         self,
@@ -100,7 +102,8 @@ class Runs:
         from panoptic_nb.clustering.thresholds import Thresholds
 
         material = self._material(request.vec_type, decided)
-        result = engine.preview(request.function, node.members, material, progress)
+        members = node.tree.unlocked_members(node.id)
+        result = engine.preview(request.function, members, material, progress)
         if not isinstance(result, Thresholds):
             raise FunctionError(
                 f"The preview of the function {request.function.name!r} returned {short(result)}. "
@@ -111,26 +114,41 @@ class Runs:
     def split(
         self, request: Request, node: Node, decided: Decided, progress: Progress
     ) -> engine.Split:
-        """Run the function on the images of a node."""
+        """Run the function on the images of a node that are in no locked cluster below it."""
         return engine.split(
             request.function,
             request.params,
-            node.members,
+            node.tree.unlocked_members(node.id),
             node.path,
             self._material(request.vec_type, decided),
             request.seed,
             progress,
         )
 
-    def rescored(self, tree: Tree) -> Tree:
-        """Return the tree with the scores that were left open, where there are vectors."""
+    def rescored(self, tree: Tree, default: str | None = None, before: Tree | None = None) -> Tree:
+        """Return the tree with the scores that were left open, where there are vectors.
+
+        Parameters
+        ----------
+        default
+            The vector set for clusters edited by hand, where theirs is gone or they have none.
+        before
+            The tree before an edit: what is the same in it is left as it is.
+        """
         known = self._sets.all()
+        scores = {}
         for node in tree.walk():
+            if node.kind != "group" or node.score is not None:
+                continue
+            if before is not None and before.states.get(node.id) is tree.states[node.id]:
+                continue
             vec_type = node.made_by.vec_type if node.made_by else None
-            if node.kind == "group" and node.score is None and vec_type in known:
-                score = engine.score_members(self._sets.of_images(vec_type), node.members)
-                tree = tree if score is None else tree.with_score(node.id, score)
-        return tree
+            if vec_type not in known and node.edits:
+                vec_type = default
+            if vec_type in known:
+                vectors = self._sets.of_images(vec_type)
+                scores[node.id] = self._scores.score(node.id, vectors, node.members)
+        return tree.with_scores(scores)
 
     def _material(self, vec_type: str | None, decided: Decided) -> engine.Material:
         vector_set = self._sets.all()[vec_type] if vec_type else None

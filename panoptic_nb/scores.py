@@ -38,17 +38,33 @@ def score(
     """
     rows = np.arange(len(vectors)) if members is None else members
     progress = progress or Progress()
-    mean, squares = _means(vectors, rows, progress)
+    mean, squares = means(vectors, rows, progress)
     spread = squares - float(mean @ mean)
     if spread < NEARLY_EQUAL:
         spread = _exact_spread(vectors, rows, progress)
     return 100 * spread
 
 
-def _means(
-    vectors: NDArray[np.float32], rows: NDArray[np.int64], progress: Progress
+def score_members(
+    vectors: NDArray[np.float32], members: NDArray[np.int64], progress: Progress | None = None
+) -> float | None:
+    """Return the `score` of those of some images that have a vector, None if none has."""
+    known = members[has_vector(vectors, members)]
+    return score(vectors, known, progress) if len(known) else None
+
+
+def has_vector(vectors: NDArray[np.float32], members: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Tell which of some images have a vector; the rows of the others are NaN."""
+    # A row is NaN as a whole or not at all, so its first value tells.
+    known: NDArray[np.bool_] = ~np.isnan(vectors[members, 0])
+    return known
+
+
+def means(
+    vectors: NDArray[np.float32], rows: NDArray[np.int64], progress: Progress | None = None
 ) -> tuple[NDArray[np.float64], float]:
-    """Return the mean vector and the mean squared norm."""
+    """Return the mean vector, float64 (d,), and the mean squared norm of some rows."""
+    progress = progress or Progress()
 
     def work(block: slice) -> tuple[NDArray[np.float32], float]:
         part = vectors[rows[block]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
@@ -311,9 +312,10 @@ def _record(top: Node, leaves_only: bool) -> dict[str, Any]:
             "path": node.path.removeprefix(prefix),
             "score": node.score,
             "min_similarity": node.min_similarity,
-            "made_by": node.made_by.to_dict(),
+            "made_by": node.made_by.to_dict() if node.made_by else None,
+            "edits": [asdict(edit) for edit in node.edits],
         }
         for node in top.tree.walk(top.id)
-        if node.made_by and node.id != top.id
+        if (node.made_by or node.edits) and node.id != top.id
     ]
     return {"node": top.path, "leaves_only": leaves_only, "date": now(), "clusters": clusters}

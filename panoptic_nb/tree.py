@@ -2,182 +2,43 @@
 
 from __future__ import annotations
 
-import itertools
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from panoptic_nb.errors import LabelError, TreeError
+from panoptic_nb.node import (
+    ROOT,
+    SEPARATOR,
+    UNASSIGNED,
+    WITHOUT_VECTOR,
+    Ids,
+    Members,
+    Node,
+    NodeState,
+    Rows,
+    ScoredGroup,
+    union,
+)
+from panoptic_nb.node_labels import RESERVED, check_label, check_text, numbers, unique
 from panoptic_nb.record import Record
 
-Kind = Literal["root", "group", "unassigned", "without_vector"]
-Members = NDArray[np.int64]
-
-SEPARATOR = "/"
-ROOT = 0
-#: Labels of the nodes that are not clusters; the widget translates them by their kind.
-UNASSIGNED = "Unassigned"
-WITHOUT_VECTOR = "Without vector"
-
-
-class Ids:
-    """Source of node ids, each given once.
-
-    Parameters
-    ----------
-    last
-        The highest id given so far.
-    """
-
-    def __init__(self, last: int = 0) -> None:
-        self.last = last
-
-    def __next__(self) -> int:
-        self.last += 1
-        return self.last
-
-
-class Rows(Protocol):
-    """What a tree must know of the DataFrame: which rows show an image."""
-
-    def __len__(self) -> int:
-        """Return the number of images."""
-
-    def count_rows_each(self, members: Members) -> NDArray[np.int64]:
-        """Return how many rows show each of these images."""
-
-    def rows(self, members: Members) -> NDArray[np.int64]:
-        """Return the row positions that show these images, sorted."""
-
-    def index(self, members: Members) -> Any:
-        """Return the index labels of these rows, in the DataFrame's order."""
-
-
-@dataclass(frozen=True)
-class ScoredGroup:
-    """A group about to become a node: members are image positions of the whole project."""
-
-    members: Members
-    label: str | None = None
-    similarities: NDArray[np.float32] | None = None
-    score: float | None = None
-    min_similarity: float | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class NodeState:
-    """What the tree stores of a node; only leaves hold members (image positions, ascending)."""
-
-    id: int
-    parent: int | None
-    number: str
-    label: str
-    kind: Kind
-    score: float | None = None
-    made_by: Record | None = None
-    children: tuple[int, ...] = ()
-    members: Members | None = None
-    similarities: NDArray[np.float32] | None = None
-    min_similarity: float | None = None
-
-
-class Node:
-    """A node of a `Tree`, as users see it.
-
-    Attributes
-    ----------
-    id : int
-        Never reused, and kept by every edit that does not remove the node.
-    number : str
-        Position at creation, "0.2"; "" for the root.
-    label, path : str
-        Its name, and the names from below the root down to it, joined by "/".
-    kind : {"root", "group", "unassigned", "without_vector"}
-    score : float or None
-        100 x mean squared euclidean distance to the centroid, on unit vectors; lower is more
-        coherent. None where there is none (root, unassigned, no vectors).
-    min_similarity : float or None
-        Similarity of the two images that are least alike, where the function gave it.
-    made_by : Record or None
-    """
-
-    __slots__ = (
-        "_state",
-        "id",
-        "kind",
-        "label",
-        "made_by",
-        "min_similarity",
-        "number",
-        "score",
-        "tree",
-    )
-
-    def __init__(self, tree: Tree, state: NodeState) -> None:
-        self.tree = tree
-        self._state = state
-        self.id = state.id
-        self.number = state.number
-        self.label = state.label
-        self.kind = state.kind
-        self.score = state.score
-        self.min_similarity = state.min_similarity
-        self.made_by = state.made_by
-
-    def __repr__(self) -> str:
-        score = "" if self.score is None else f", score {self.score:.1f}"
-        return f"<Node {self.path or 'root'!r}: {len(self.rows)} images{score}>"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Node) and self.id == other.id and self.tree is other.tree
-
-    def __hash__(self) -> int:
-        return hash(self.id)
-
-    @property
-    def parent(self) -> Node | None:
-        """The node above, None for the root."""
-        parent = self._state.parent
-        return None if parent is None else self.tree.node(parent)
-
-    @property
-    def children(self) -> list[Node]:
-        """The nodes right below, in order."""
-        return [self.tree.node(child) for child in self._state.children]
-
-    @property
-    def is_leaf(self) -> bool:
-        """Whether nothing was split below it."""
-        return not self._state.children
-
-    @property
-    def path(self) -> str:
-        """Label path from below the root; "" for the root."""
-        return self.tree.path(self.id)
-
-    @property
-    def members(self) -> Members:
-        """Image positions, int64 (m,), ascending, each once."""
-        return self.tree.members(self.id)
-
-    @property
-    def similarities(self) -> NDArray[np.float32] | None:
-        """Similarity of each member, float32 (m,), where the function gave one (leaves only)."""
-        return self._state.similarities
-
-    @property
-    def rows(self) -> NDArray[np.int64]:
-        """Row positions in the DataFrame, int64, ascending."""
-        return self.tree.images.rows(self.members)
-
-    @property
-    def index(self) -> Any:
-        """Index labels (pandas Index) of its rows, in the DataFrame's order."""
-        return self.tree.images.index(self.members)
+# What a tree is made of can be imported from here too.
+__all__ = [
+    "ROOT",
+    "SEPARATOR",
+    "UNASSIGNED",
+    "WITHOUT_VECTOR",
+    "Ids",
+    "Members",
+    "Node",
+    "NodeState",
+    "Rows",
+    "ScoredGroup",
+    "Tree",
+    "union",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -281,6 +142,37 @@ class Tree:
         parts = [state.members for state in below if state.members is not None]
         return parts[0] if len(parts) == 1 else union(parts, len(self.images))
 
+    def ancestors(self, node_id: int) -> list[int]:
+        """Return a node and the nodes above it, up to the root."""
+        path = [node_id]
+        while (parent := self.states[path[-1]].parent) is not None:
+            path.append(parent)
+        return path
+
+    def is_locked(self, node_id: int) -> bool:
+        """Tell whether a node or one above it is locked, so that its images stay as they are."""
+        return any(self.states[above].locked for above in self.ancestors(node_id))
+
+    def locked_below(self, node_id: int) -> list[int]:
+        """Return the highest locked nodes below a node, in tree order."""
+        found = []
+        stack = list(reversed(self.states[node_id].children))
+        while stack:
+            state = self.states[stack.pop()]
+            if state.locked:
+                found.append(state.id)
+            else:
+                stack.extend(reversed(state.children))
+        return found
+
+    def unlocked_members(self, node_id: int) -> Members:
+        """Return the images of a node that are in none of the locked nodes below it, ascending."""
+        members = self.members(node_id)
+        unlocked = np.ones(len(self.images), bool)
+        for below in self.locked_below(node_id):
+            unlocked[self.members(below)] = False
+        return members[unlocked[members]]
+
     # ------------------------------------------------------------------ editing
 
     def with_groups(
@@ -292,16 +184,18 @@ class Tree:
     ) -> Tree:
         """Return the tree in which `groups` are the children of a node.
 
+        Locked nodes below it stay, as its first children; the groups are of the other images.
         What no group took goes to a last child "Unassigned", so that
         clusters + unassigned + without vector = all images of the node.
         """
         node_id = self.find(key)
-        everything = self.members(node_id)
+        everything = self.unlocked_members(node_id)
         missing = np.empty(0, np.int64) if without_vector is None else without_vector
         taken = np.concatenate([missing, *(group.members for group in groups)])
         unassigned = everything[np.isin(everything, taken, invert=True)]
-        parent = self.states[node_id]
-        children = self._clusters(parent, groups, made_by)
+        states, kept = self._cleared(node_id)
+        free = numbers(self.states[node_id].number, [state.number for state in kept])
+        children = [*kept, *self._clusters(node_id, groups, made_by, free, kept)]
         for kind, label, members in (
             ("without_vector", WITHOUT_VECTOR, missing),
             ("unassigned", UNASSIGNED, unassigned),
@@ -311,31 +205,35 @@ class Tree:
                     NodeState(
                         next(self.ids),
                         node_id,
-                        _number(parent, len(children)),
+                        next(free),
                         label,
                         kind,  # type: ignore[arg-type] # mypy widens the tuple's literals to str
                         made_by=made_by,
                         members=members,
                     )
                 )
-        return self._with_children(node_id, children)
+        return self._with_children(states, node_id, children)
 
     def _clusters(
-        self, parent: NodeState, groups: Sequence[ScoredGroup], made_by: Record | None
+        self,
+        parent: int,
+        groups: Sequence[ScoredGroup],
+        made_by: Record | None,
+        free: Iterator[str],
+        kept: Sequence[NodeState],
     ) -> list[NodeState]:
-        taken: set[str] = {UNASSIGNED, WITHOUT_VECTOR}
+        taken = {*RESERVED, *(state.label for state in kept)}
         states = []
-        for position, group in enumerate(groups):
-            number = _number(parent, position)
-            wanted = _check_text(group.label) if group.label else f"Cluster {number}"
-            label = _unique(wanted, taken)
+        for group, number in zip(groups, free, strict=False):
+            wanted = check_text(group.label) if group.label else f"Cluster {number}"
+            label = unique(wanted, taken)
             taken.add(label)
             order = np.argsort(group.members, kind="stable")
             similarities = group.similarities
             states.append(
                 NodeState(
                     next(self.ids),
-                    parent.id,
+                    parent,
                     number,
                     label,
                     "group",
@@ -348,8 +246,9 @@ class Tree:
             )
         return states
 
-    def _with_children(self, node_id: int, children: Sequence[NodeState]) -> Tree:
-        states = self._without_descendants(node_id)
+    def _with_children(
+        self, states: dict[int, NodeState], node_id: int, children: Sequence[NodeState]
+    ) -> Tree:
         states[node_id] = replace(
             states[node_id],
             children=tuple(child.id for child in children),
@@ -359,23 +258,39 @@ class Tree:
         states.update({child.id: child for child in children})
         return replace(self, states=states)
 
-    def _without_descendants(self, node_id: int) -> dict[int, NodeState]:
+    def _cleared(self, node_id: int) -> tuple[dict[int, NodeState], list[NodeState]]:
+        """Return the states without what is below a node, and the locked ones that stay."""
         gone = {state.id for state in self.walk_states(node_id)} - {node_id}
-        return {key: state for key, state in self.states.items() if key not in gone}
+        kept: list[NodeState] = []
+        taken: set[str] = set()
+        for below in self.locked_below(node_id):
+            gone -= {state.id for state in self.walk_states(below)}
+            label = unique(self.states[below].label, taken)
+            taken.add(label)
+            kept.append(replace(self.states[below], parent=node_id, label=label))
+        return {key: state for key, state in self.states.items() if key not in gone}, kept
 
     def closed(self, key: int | str | Node) -> Tree:
-        """Return the tree in which a node has no children; it keeps all its images."""
+        """Return the tree without the clusters below a node, which keeps all its images.
+
+        Locked ones stay, as its children, and what is not in them becomes "Unassigned".
+        """
         node_id = self.find(key)
-        if not self.states[node_id].children:
-            return self
-        states = self._without_descendants(node_id)
+        below = [self.states[child] for child in self.states[node_id].children]
+        left = [state for state in below if not state.locked]
+        unassigned = [state.kind for state in left if not state.children] == ["unassigned"]
+        if not left or (unassigned and len(left) == 1 < len(below)):
+            return self  # only what is locked, and what is not in it
+        if self.locked_below(node_id):
+            return self.with_groups(node_id, [])
+        states, _ = self._cleared(node_id)
         states[node_id] = replace(states[node_id], children=(), members=self.members(node_id))
         return replace(self, states=states)
 
-    def with_score(self, node_id: int, score: float) -> Tree:
-        """Return the tree in which a node has another score."""
-        state = replace(self.states[node_id], score=score)
-        return replace(self, states={**self.states, node_id: state})
+    def with_scores(self, scores: Mapping[int, float | None]) -> Tree:
+        """Return the tree in which nodes, given by id, have other scores."""
+        scored = {key: replace(self.states[key], score=score) for key, score in scores.items()}
+        return replace(self, states={**self.states, **scored}) if scored else self
 
     def renamed(self, key: int | str | Node, label: str) -> Tree:
         """Return the tree in which a node has another label; its id stays."""
@@ -397,61 +312,3 @@ class Tree:
                 label=label,
             )
         return replace(self, states={**self.states, node_id: replace(state, label=label)})
-
-
-def union(parts: Sequence[Members], n_images: int) -> Members:
-    """Return the images of several groups, ascending, each once.
-
-    Parameters
-    ----------
-    n_images
-        Of the whole project: no position is as high.
-    """
-    if 64 * sum(len(part) for part in parts) < n_images:
-        return np.unique(np.concatenate(parts))
-    there = np.zeros(n_images, bool)  # a mark for each image is faster than sorting many
-    for part in parts:
-        there[part] = True
-    return np.flatnonzero(there)
-
-
-def _number(parent: NodeState, position: int) -> str:
-    return f"{parent.number}.{position}" if parent.number else str(position)
-
-
-def _unique(label: str, taken: set[str]) -> str:
-    if label not in taken:
-        return label
-    return next(name for n in itertools.count(2) if (name := f"{label} ({n})") not in taken)
-
-
-def check_label(label: str) -> str:
-    """Return a label that a user chose as it may stand in a path, or raise `LabelError`."""
-    label = _check_text(label)
-    if label in (UNASSIGNED, WITHOUT_VECTOR):
-        raise LabelError(
-            f"{label!r} is the name of what is left over; choose another name.",
-            key="label_taken",
-            label=label,
-        )
-    return label
-
-
-def _check_text(label: str) -> str:
-    if not isinstance(label, str) or not any(_is_visible(character) for character in label):
-        raise LabelError(
-            f"A cluster name needs at least one visible character. Got {label!r}.",
-            key="label_empty",
-        )
-    if SEPARATOR in label:
-        raise LabelError(
-            f"A cluster name cannot hold '/', which separates the levels of a path. Got {label!r}.",
-            key="label_slash",
-            label=label,
-        )
-    return " ".join(label.split())
-
-
-def _is_visible(character: str) -> bool:
-    # Unicode categories: Z = separators, C = control and format characters.
-    return unicodedata.category(character)[0] not in "ZC"

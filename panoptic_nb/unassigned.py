@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 
+from panoptic_nb.node_labels import next_number
 from panoptic_nb.tree import UNASSIGNED, Ids, Members, Node, NodeState, Tree
 
 
@@ -42,7 +44,7 @@ def put_unassigned(states: dict[int, NodeState], node_id: int, images: Members, 
     while node.members is None:
         last = states[node.children[-1]] if node.children else None
         if last is None or last.kind != "unassigned":
-            new = _unassigned(node, [states[child].number for child in node.children], images, ids)
+            new = new_unassigned(states, node.id, images, ids)
             states[new.id] = new
             states[node.id] = replace(node, children=(*node.children, new.id))
             return
@@ -50,8 +52,10 @@ def put_unassigned(states: dict[int, NodeState], node_id: int, images: Members, 
     states[node.id] = replace(node, members=np.union1d(node.members, images))
 
 
-def _unassigned(parent: NodeState, numbers: list[str], images: Members, ids: Ids) -> NodeState:
-    """Return a new node, numbered after its siblings, some of which may be gone."""
-    free = 1 + max((int(number.rpartition(".")[2]) for number in numbers), default=-1)
-    number = f"{parent.number}.{free}" if parent.number else str(free)
-    return NodeState(next(ids), parent.id, number, UNASSIGNED, "unassigned", members=images)
+def new_unassigned(
+    states: Mapping[int, NodeState], parent: int, images: Members, ids: Ids
+) -> NodeState:
+    """Return a new node "Unassigned" for a parent, numbered after its siblings."""
+    above = states[parent]
+    number = next_number(above.number, [states[child].number for child in above.children])
+    return NodeState(next(ids), parent, number, UNASSIGNED, "unassigned", members=images)

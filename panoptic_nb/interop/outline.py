@@ -11,8 +11,9 @@ import pandas as pd
 from pandas.api import types
 
 from panoptic_nb.collection import Collection
+from panoptic_nb.node import Kind
 from panoptic_nb.tag_cells import is_missing
-from panoptic_nb.tree import SEPARATOR, UNASSIGNED, Kind, Members, Node
+from panoptic_nb.tree import SEPARATOR, UNASSIGNED, Members, Node
 
 
 @dataclass(frozen=True, eq=False)
