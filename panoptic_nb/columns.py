@@ -142,3 +142,22 @@ def levels(column: pd.Series[Any], name: str) -> pd.DataFrame:
         values = np.array([*names, None], dtype=object)[codes]  # code -1 = missing = the last
         result[f"{name} {level}"] = pd.Categorical(values.tolist(), categories=categories)
     return pd.DataFrame(result, index=column.index)
+
+
+def of_part(values: pd.Series[Any], rows: NDArray[np.int64], n_rows: int) -> pd.Series[Any]:
+    """Return the values of some rows as a column of `n_rows` rows, missing in all others."""
+    at = np.full(n_rows, -1)
+    at[rows] = np.arange(len(rows))
+    return values.reindex(at)  # -1 is no label of the values, so it is taken as missing
+
+
+def check_part(frame: pd.DataFrame, name: str, rows: NDArray[np.int64]) -> None:
+    """Raise `ProjectError` when a column would lose what it holds outside of some rows."""
+    held = np.delete(frame[name].notna().to_numpy(), rows) if name in frame.columns else rows[:0]
+    lost = np.count_nonzero(held)
+    if lost:
+        raise ProjectError(
+            f"The clustering {name!r} also holds {lost} rows that are not in this part, and "
+            "replacing it would lose them. Save under another name, or replace it from the whole "
+            "project."
+        )

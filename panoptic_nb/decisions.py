@@ -77,6 +77,17 @@ class Decided:
         images = tuple(sorted(set(sha1)))
         return self.plus(Decision(images, now(), forgotten=True)) if len(images) > 1 else self
 
+    def moved(self, before: Decided, after: Decided) -> Decided:
+        """Return these with the change from `before` to `after`, which somebody else made."""
+        if self == before:
+            return after
+        old = set(before)
+        gone = old.difference(after)
+        kept = [decision for decision in self if decision not in gone]
+        new = [decision for decision in after if decision not in old]
+        # By date, because a later one may take back an earlier one.
+        return Decided(tuple(sorted([*kept, *new], key=lambda decision: decision.date)))
+
     def among(self, sha1: Sequence[str]) -> Decisions:
         """Return the decisions about some images, in canonical order, as functions get them."""
         if not self.all:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -32,6 +33,9 @@ class Edits:
     failed
         Called, from a thread, when the copy of the tree on disk could not be written; the change
         stands.
+    whole
+        The edits of the project that these images are a part of. What is decided in one holds in
+        the other, and undoing an edit of one leaves what was decided in the other.
 
     Attributes
     ----------
@@ -49,11 +53,14 @@ class Edits:
         folder: ProjectFolder,
         changed: Callable[[], None],
         failed: Callable[[ProjectError], None],
+        whole: Edits | None = None,
     ) -> None:
         self.tree = tree
-        self.decided = folder.read_decisions()
+        self.decided: Decided = whole.decided if whole else folder.read_decisions()
         self.history = History()
-        self.lock = threading.RLock()
+        self.lock: threading.RLock = whole.lock if whole else threading.RLock()
+        self._together: weakref.WeakSet[Edits] = whole._together if whole else weakref.WeakSet()
+        self._together.add(self)
         self._folder = folder
         self._changed = changed
         self._drafts = DraftWriter(partial(folder.write_draft, images=images), failed)
@@ -145,7 +152,13 @@ class Edits:
             return
         if decided != self.decided:
             self._folder.write_decisions(decided)  # first: a full disk leaves all as it was
+            for other in self._together - {self}:
+                other._take_over(self.decided, decided)
         self.tree, self.decided = tree, decided
+
+    def _take_over(self, before: Decided, after: Decided) -> None:
+        self.decided = self.decided.moved(before, after)
+        self.history.move(before, after)
 
     def _tell(self) -> None:
         self._changed()

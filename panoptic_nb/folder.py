@@ -36,9 +36,16 @@ class ProjectFolder:
     was changed since), ``draft.parquet`` (the working tree), ``decisions.parquet`` (what the user
     said of duplicates) and ``settings.json`` are precious; ``media.sqlite`` can be deleted at any
     time.
+
+    Parameters
+    ----------
+    path
+        The folder; made when it is not there.
+    draft
+        Name of the file of the working tree.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, draft: str = "draft.parquet") -> None:
         try:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -49,7 +56,7 @@ class ProjectFolder:
         self.path = path
         self.media = path / "media.sqlite"
         self._table = path / "project.parquet"
-        self._draft = path / "draft.parquet"
+        self._draft = path / draft
         self._decisions = path / "decisions.parquet"
         self._settings = path / "settings.json"
         self.journal = Journal(path / "project.journal")

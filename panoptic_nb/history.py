@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from panoptic_nb.decisions import Decided
@@ -58,6 +58,15 @@ class Step:
     after: tuple[Tree, Decided]
     values: Mapping[str, Any] = field(default_factory=dict)
     table: TableChange | None = None
+
+    def moved(self, before: Decided, after: Decided) -> Step:
+        """Return the step as it is when somebody else changes the decisions; see `Decided`."""
+        (tree_before, decided_before), (tree_after, decided_after) = self.before, self.after
+        return replace(
+            self,
+            before=(tree_before, decided_before.moved(before, after)),
+            after=(tree_after, decided_after.moved(before, after)),
+        )
 
 
 @dataclass(frozen=True)
@@ -169,3 +178,8 @@ class History:
             self._undone.append(self._done.pop())
         while len(self._done) < position:
             self._done.append(self._undone.pop())
+
+    def move(self, before: Decided, after: Decided) -> None:
+        """Take over what somebody else decided, so that undo and redo leave it as it is."""
+        self._done = [step.moved(before, after) for step in self._done]
+        self._undone = [step.moved(before, after) for step in self._undone]

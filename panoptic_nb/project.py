@@ -35,6 +35,7 @@ from panoptic_nb.tree import Node, Tree
 from panoptic_nb.vector_sets import VectorSets
 
 if TYPE_CHECKING:
+    from panoptic_nb.subset import Subset
     from panoptic_nb.widgets import Explorer
 
 
@@ -52,6 +53,12 @@ class Events:
     closed = Signal()
     #: An error, or a notice about a result.
     message = Signal(object)
+    #: The tree or the decisions of the project, or of one that shares these events.
+    edited = Signal()
+
+    def __init__(self, whole: Events | None = None) -> None:
+        for name in ("columns", "vectors", "settings", "message", "edited") if whole else ():
+            setattr(self, name, getattr(whole, name))  # the signals of a part are the same objects
 
 
 class Project(VectorWork, DuplicateWork, TreeEdits, Tagging, Exchange):
@@ -67,6 +74,12 @@ class Project(VectorWork, DuplicateWork, TreeEdits, Tagging, Exchange):
         The file of each row.
     thumbnails : Thumbnails
         The pictures of the rows, in several sizes.
+    whole : Project or None
+        The project that this one is a part of; see `subset`.
+    rows : ndarray of int64 or None
+        Positions of the rows of a part in ``whole.df``, ascending.
+    subsets : dict of str to Subset
+        The parts that are open, by what names their rows.
     """
 
     def __init__(
@@ -80,32 +93,42 @@ class Project(VectorWork, DuplicateWork, TreeEdits, Tagging, Exchange):
         folder: ProjectFolder,
         store: MediaStore,
         jobs: Jobs,
+        whole: Project | None = None,
     ) -> None:
         self.name = name
+        self.whole = whole
+        self.rows: NDArray[np.int64] | None = None
+        self.subsets: dict[str, Subset] = {}
         self.images = images
         self.paths = list(paths)
         self.skipped = skipped
         self.store = store
         self.thumbnails = Thumbnails(store, images, self.paths)
         self.jobs = jobs
-        self.events = Events()
+        self.events: Events = Events(whole.events if whole else None)
         self._callbacks = Callbacks(self._not_called)
         self.closed = False
         self._table = table
         self._files = folder
-        self._sets = VectorSets(store, images, self.paths)
+        self._sets: VectorSets = VectorSets(
+            store, images, self.paths, whole._sets if whole else None
+        )
         self._facts = facts
         self._runs = Runs(table, images, facts, self.paths, self._sets)
-        self._settings = folder.read_settings()
-        table.types = known_types(self._settings.get("types"))
-        table.changed = lambda: self._emit(self.events.columns)
+        self._settings: dict[str, Any] = whole._settings if whole else folder.read_settings()
+        if whole is None:
+            table.types = known_types(self._settings.get("types"))
+            table.changed = lambda: self._emit(self.events.columns)
         self._explorer: Explorer | None = None
         #: What the widgets of the project share; theirs alone.
         self.session: Any = None
         tree = self._runs.rescored(folder.read_draft(images) or Tree.of(images))
-        self._edits = Edits(tree, images, folder, self._edited, self._not_kept)
+        self._edits: Edits = Edits(
+            tree, images, folder, self._edited, self._not_kept, whole._edits if whole else None
+        )
         self._previews = Previews(self._runs, self._edits, self._sets, self._previewed)
         self.events.vectors.connect(self._previews.forget)
+        self.events.edited.connect(self._previews.forget_what_is_past)
 
     # ------------------------------------------------------------------ what is there
 
@@ -157,15 +180,61 @@ class Project(VectorWork, DuplicateWork, TreeEdits, Tagging, Exchange):
         if not self.closed:
             self.closed = True
             self.jobs.cancel()
+            for part in list(self.subsets.values()):
+                part.close()
             self.flush()
             self.thumbnails.close()
             self.store.close()
             self._emit(self.events.closed)
 
-    def explore(self) -> Explorer:
-        """Return the widget with the cluster tree and the image grid."""
+    def subset(self, mask: Any) -> Subset:
+        """Open a part of the images as a project of its own, with a working tree of its own.
+
+        The part shares everything else with this project: files, vectors, the table, what was
+        said of duplicates, choices, and the one job at a time. A clustering that is saved in it is
+        a column of this project, missing outside of the part.
+
+        Parameters
+        ----------
+        mask
+            True for each row of ``project.df`` that belongs to the part: a Series, which is
+            aligned by its index, or an array or a list. Missing counts as False.
+
+        Returns
+        -------
+        Subset
+            The same one for the same rows, as long as it is open. Its tree comes back in the next
+            session.
+
+        Raises
+        ------
+        ProjectError
+            This is no mask, it does not fit the table, or it holds no row.
+
+        Examples
+        --------
+        >>> part = project.subset(project.df["year"] < 1900)  # doctest: +SKIP
+        >>> part.compute_clusters(5)  # doctest: +SKIP
+        """
+        from panoptic_nb.subset import open_subset
+
+        self.check_open()
+        self.check_rows()
+        with self._edits.lock:
+            return open_subset(self, mask)
+
+    def explore(self, mask: Any = None) -> Explorer:
+        """Return the widget with the cluster tree and the image grid.
+
+        Parameters
+        ----------
+        mask
+            Show this part of the images alone; see `subset`.
+        """
         from panoptic_nb.widgets import Explorer
 
+        if mask is not None:
+            return self.subset(mask).explore()
         if self._explorer is None:
             self._explorer = Explorer(self)
         return self._explorer
@@ -351,7 +420,7 @@ class Project(VectorWork, DuplicateWork, TreeEdits, Tagging, Exchange):
         return similar(vectors, towards, members, count, min_similarity).frame(self.images)
 
     def _edited(self) -> None:
-        self._previews.forget_what_is_past()
+        self._emit(self.events.edited)
         self._emit(self.events.tree)
         self.tell("edited", lambda: self.tree)
 
@@ -409,7 +478,9 @@ class Project(VectorWork, DuplicateWork, TreeEdits, Tagging, Exchange):
         """Do `save_clustering` with the tree that `top` stands in, edited since or not."""
         self.check_open()
         with self._edits.lock:
-            name = self._table.add_clustering(column, top, self.images, leaves_only, replace)
+            name = self._table.add_clustering(
+                column, top, self.images, leaves_only, replace, self.rows
+            )
         self._emit(self.events.columns)
         self.tell("saved", lambda: name)
         return name

@@ -243,18 +243,18 @@ class Tagging(ProjectPart):
         return column_of_tags(self._table, column, kind)
 
     def _rows_of(self, images: Any) -> Ints:
-        """Return the row positions of images given as a cluster, by label or as a mask."""
+        """Return the rows of the table of images given as a cluster, by label or as a mask."""
         if isinstance(images, int | np.integer | str | Node):
             return self._edits.tree.node(images).rows  # type: ignore[arg-type] # NumPy's integers are ids too
         mask = images if isinstance(images, pd.Series) else None
         if mask is not None and mask.dtype in (bool, "boolean", "bool[pyarrow]"):
-            if not mask.index.equals(self._table.frame.index):
+            if not mask.index.equals(self.images.frame_index):
                 raise ProjectError("The mask has another index than project.df.")
             return np.flatnonzero(mask.fillna(False).to_numpy(dtype=bool))
         if isinstance(images, np.ndarray) and images.dtype == bool:
-            if images.shape != (len(self._table.frame),):
+            if images.shape != (self.images.n_rows,):
                 raise ProjectError(
-                    f"A mask has one value for each of the {len(self._table.frame)} rows of "
+                    f"A mask has one value for each of the {self.images.n_rows} rows of "
                     f"project.df. Got the shape {images.shape}."
                 )
             return np.flatnonzero(images)

@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from panoptic_nb import columns, tag_cells
 from panoptic_nb.collection import Collection
@@ -189,14 +191,31 @@ class Table:
         self._write(self.frame, self._records)
 
     def add_clustering(
-        self, name: str, top: Node, images: Collection, leaves_only: bool, replace: bool
+        self,
+        name: str,
+        top: Node,
+        images: Collection,
+        leaves_only: bool,
+        replace: bool,
+        rows: NDArray[np.int64] | None = None,
     ) -> str:
-        """Write the clusters below a node into a column and save; return the column's name."""
+        """Write the clusters below a node into a column and save; return the column's name.
+
+        Parameters
+        ----------
+        rows
+            Positions of the rows that `images` is about; the column is missing in all others.
+        """
         self.check_rows()
         values = columns.to_column(top.tree, top, images, leaves_only)
-        values.index = self.frame.index
+        record = _record(top, leaves_only)
         name = self._free_name(name, replace)
-        records = {**self._records, name: _record(top, leaves_only)}
+        if rows is not None:
+            columns.check_part(self.frame, name, rows)
+            values = columns.of_part(values, rows, len(self.frame))
+            record |= {"rows": len(rows), "part_of": len(self.frame)}
+        values.index = self.frame.index
+        records = {**self._records, name: record}
         # Written to disk first: a full disk leaves the frame as it was.
         self._write(self.frame.assign(**{name: values}), records)
         self.frame[name] = values

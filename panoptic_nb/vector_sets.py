@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,15 +39,28 @@ class VectorSets:
         The images of the project.
     paths
         The file of each row.
+    whole
+        The vector sets of the project that these images are a part of.
     """
 
-    def __init__(self, store: MediaStore, images: Collection, paths: Sequence[Path]) -> None:
+    def __init__(
+        self,
+        store: MediaStore,
+        images: Collection,
+        paths: Sequence[Path],
+        whole: VectorSets | None = None,
+    ) -> None:
         self._store = store
         self._images = images
         self._paths = paths
-        self._encoders: dict[str, Encoder] = {}
+        self._whole = whole
+        self._encoders: dict[str, Encoder] = whole._encoders if whole else {}
         self._in_memory: dict[str, NDArray[np.float32]] = {}
         self._missing: dict[str, int] = {}
+        #: Those that keep vectors of the same sets in memory.
+        self._together: weakref.WeakSet[VectorSets]
+        self._together = whole._together if whole else weakref.WeakSet()
+        self._together.add(self)
 
     def all(self) -> dict[str, VectorSet]:
         """Return every vector set by name, the newest last."""
@@ -69,11 +83,19 @@ class VectorSets:
 
     def of_images(self, name: str) -> NDArray[np.float32]:
         """Return unit vectors, float32 (images, d), NaN rows where an image has none."""
-        if name not in self._in_memory:
-            vectors = self._store.vectors(name, self._images.sha1)
+        vectors = self._in_memory.get(name)
+        if vectors is None:
+            vectors = self._read(name)
             vectors.flags.writeable = False  # functions get this very array
             self._in_memory[name] = vectors
-        return self._in_memory[name]
+        return vectors
+
+    def _read(self, name: str) -> NDArray[np.float32]:
+        whole = self._whole
+        known = whole._in_memory.get(name) if whole else None
+        if whole is None or known is None:
+            return self._store.vectors(name, self._images.sha1)
+        return known[whole._images.positions(self._images.sha1)]
 
     def without_vector(self, name: str | None) -> int:
         """Return how many rows have no vector in a set."""
@@ -86,10 +108,6 @@ class VectorSets:
     def is_counted(self, name: str | None) -> bool:
         """Tell whether `without_vector` is answered at once; for many images it takes seconds."""
         return name is None or name in self._missing or name in self._in_memory
-
-    def _read_again(self, name: str) -> None:
-        self._in_memory.pop(name, None)
-        self._missing.pop(name, None)
 
     def _count_missing(self, name: str) -> int:
         if name in self._in_memory:
@@ -110,7 +128,7 @@ class VectorSets:
         try:
             report = embed_images(self._store, encoder, items, progress, batch_size)
         finally:  # a cancelled run keeps what it computed
-            self._read_again(encoder.name)
+            self._forget_vectors(encoder.name)
         self._encoders[encoder.name] = encoder
         if report.failed:
             reason = report.failed[0][1]
@@ -129,6 +147,7 @@ class VectorSets:
         """
         if not isinstance(name, str) or not name.strip():
             raise VectorError(f"A vector set needs a name, a text that is not empty. Got {name!r}.")
+        self._check_nothing_lost(name)
         rows = read_rows(name, vectors, frame)
         images, by_image = self._by_image(name, rows)
         sha1 = [self._images.sha1[image] for image in images]
@@ -142,9 +161,28 @@ class VectorSets:
         self._store.delete_vector_set(self.find(name))
         self._forget(name)
 
+    def _check_nothing_lost(self, name: str) -> None:
+        """Raise `VectorError` when a set of that name has vectors of images that are not here."""
+        if self._whole is None or name not in self.all():
+            return
+        here = set(self._images.sha1)
+        outside = [sha1 for sha1 in self._whole._images.sha1 if sha1 not in here]
+        lost = len(outside) - len(self._store.without_vector(name, outside))
+        if lost:
+            raise VectorError(
+                f"The vector set {name!r} also has vectors of {lost} images that are not in this "
+                "part, and they would be lost. Choose another name, or add vectors to the whole "
+                "project."
+            )
+
     def _forget(self, name: str) -> None:
-        self._read_again(name)
+        self._forget_vectors(name)
         self._encoders.pop(name, None)
+
+    def _forget_vectors(self, name: str) -> None:
+        for sets in list(self._together):
+            sets._in_memory.pop(name, None)
+            sets._missing.pop(name, None)
 
     def _by_image(
         self, name: str, rows: NDArray[np.float32]

@@ -51,6 +51,8 @@ export interface ProjectInfo {
   name: string;
   rows: number;
   images: number;
+  /** Rows of the whole project, when this is a part of it. */
+  part_of?: number | null;
   skipped: number;
   vector_sets: string[];
   encoders: EncoderChoice[];

@@ -66,6 +66,12 @@ describe("the widget", () => {
     expect(view.querySelectorAll('[data-testid="grid-header"]')).toHaveLength(5);
   });
 
+  it("says that it shows a part of a project", async () => {
+    const info = { ...(new FakeModel().get("_info") as object), part_of: 1000 };
+    start({ _info: info });
+    expect(testId(await show(), "rows").textContent).toBe("12 of 1,000 images");
+  });
+
   it("keeps notebook keys away, but lets the notebook be saved", async () => {
     start();
     const view = await show();

@@ -64,6 +64,8 @@ class ProjectWidget(PublicTraits, anywidget.AnyWidget):
     ----------
     project
         What to show.
+    mask
+        Show this part of it alone; see `Project.subset`.
 
     See `PublicTraits` for what can be read and set in Python.
     """
@@ -90,8 +92,10 @@ class ProjectWidget(PublicTraits, anywidget.AnyWidget):
     _selected = traitlets.Bytes().tag(sync=True, from_json=_to_bytes)
     _active = traitlets.Int(ROOT).tag(sync=True)
 
-    def __init__(self, project: Project, **kwargs: Any) -> None:
+    def __init__(self, project: Project, mask: Any = None, **kwargs: Any) -> None:
         project.check_open()
+        if mask is not None:
+            project = project.subset(mask)
         self.project = project
         self.session = Session.of(project)
         self._updating = threading.RLock()

@@ -102,7 +102,7 @@ class Handlers:
         if question.row is not None:
             images = (
                 project.images.frame_index[[question.row]]
-                if question.row < len(project.df)
+                if question.row < project.images.n_rows
                 else [question.row]
             )
         elif images is None:

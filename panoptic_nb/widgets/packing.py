@@ -94,7 +94,8 @@ def pack_info(project: Project) -> dict[str, Any]:
     encoder = project.vector_sets[vec_type].encoder if vec_type else ""
     return {
         "name": project.name,
-        "rows": len(project.df),
+        "rows": project.images.n_rows,
+        "part_of": project.whole.images.n_rows if project.whole else None,
         "images": len(project.images),
         "skipped": len(project.skipped),
         "vector_sets": list(project.vector_sets),

@@ -184,7 +184,8 @@ class Session:
 
     def _after_cell(self, _result: object = None) -> None:
         """Offer the tag columns that a cell made."""
-        dtypes = list(self.project.df.dtypes.items())
+        project = self.project.whole or self.project  # a part would copy its rows
+        dtypes = list(project.df.dtypes.items())
         if dtypes != self._dtypes:
             self._dtypes = dtypes
             self.columns.emit()

@@ -149,12 +149,17 @@ export function Toolbar() {
   const t = useT();
   const info = useShared((state) => state.info);
   const active = useShared((state) => state.active);
-  const images = t("ui.images", { n: info.rows });
+  const n = info.rows;
+  const images = info.part_of
+    ? t("ui.images_of", { n, rows: t.number(n), total: t.number(info.part_of) })
+    : t("ui.images", { n });
   return (
     <div class="toolbar" role="toolbar" aria-label={t("ui.toolbar")}>
       <span class="project" title={info.name}>
         <b>{info.name}</b>
-        <span class="muted">{images}</span>
+        <span class="muted" data-testid="rows">
+          {images}
+        </span>
         {info.skipped > 0 ? (
           <span class="muted" title={t("ui.skipped_help")}>
             {t("ui.skipped", { n: info.skipped })}
