@@ -305,6 +305,27 @@ def test_details_show_properties_and_clusters(project: pn.Project, browser: Brow
     assert result["nodes"] == [leaf.path for leaf in project.tree.leaves() if 4 in leaf.index]
 
 
+def test_details_list_the_rows_that_show_the_same_image(tmp_path: Path) -> None:
+    write_images(tmp_path / "corpus", 3)
+    paths = [str(tmp_path / "corpus" / f"{n:04d}.png") for n in (2, 0, 2, 1, 2)]
+    frame = pd.DataFrame({"path": paths}, index=list("abcde"))
+    with pn.open_project(frame, folder=tmp_path / "project") as project:
+        browser = Browser(project.explore())
+        copies = browser.ask("details", row=2)["result"]["copies"]
+        assert copies == [{"row": n, "label": "abcde"[n]} for n in (0, 2, 4)]
+        assert [c["row"] for c in browser.ask("details", row=3)["result"]["copies"]] == [3]
+
+
+def test_images_can_be_sorted_by_a_column_that_a_cell_has_made(tmp_path: Path) -> None:
+    write_images(tmp_path / "corpus", 3)
+    with pn.open_project(tmp_path / "corpus") as project:
+        explorer = project.explore()
+        assert "year" not in explorer._info["sort_columns"]
+        project.df["year"] = [1900, 1901, 1902]
+        explorer.session._after_cell()
+        assert explorer._info["sort_columns"] == list(project.df.columns)
+
+
 def browser_selects(explorer: Explorer, rows: list[int]) -> None:
     packed = pack_selection(np.array(rows, np.int64), 10**9)
     explorer.set_state({"_selected": memoryview(packed)})

@@ -8,7 +8,7 @@
 export const MAX_SPACER = 15_000_000;
 export const GAP = 6;
 export const PADDING = 8;
-export const HEADER = 30;
+export const HEADER = 36;
 const SECTION_GAP = 10;
 /** However narrow the room, a cell is not smaller than this. */
 const SMALLEST = 30;

@@ -16,6 +16,10 @@ export function toFloats(raw: unknown): Float32Array {
   return new Float32Array(aligned(raw));
 }
 
+export function toBytes(raw: unknown): Uint8Array {
+  return new Uint8Array(aligned(raw));
+}
+
 const ROWS = 1;
 const BITS = 2;
 const KIND_BYTES = 4;

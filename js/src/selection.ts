@@ -1,5 +1,6 @@
 /** The selection: one byte a row. Every gesture gives a new one, in time that no eye sees. */
 import { fromMask, type Rows, toMask } from "./packing";
+import { type Cells, rowsOf } from "./piles";
 
 export interface Selection {
   /** 1 where a row is selected; rows beyond its end are not. */
@@ -42,8 +43,9 @@ export function only(rows: ArrayLike<number> & Iterable<number>): Selection {
   return withRows(NOTHING, rows, true);
 }
 
-export function toggleRow(selection: Selection, row: number): Selection {
-  return withRows(selection, [row], !isSelected(selection, row));
+/** All of them in, unless all of them are in: then out. */
+export function toggleRows(selection: Selection, rows: Rows | number[]): Selection {
+  return withRows(selection, rows, !rows.every((row) => isSelected(selection, row)));
 }
 
 /** What is in goes out, and the reverse, among these rows. */
@@ -51,10 +53,6 @@ export function inverted(selection: Selection, rows: Rows): Selection {
   const inside = rows.filter((row) => isSelected(selection, row));
   const outside = rows.filter((row) => !isSelected(selection, row));
   return withRows(withRows(selection, outside, true), inside, false);
-}
-
-export function sameRows(one: Rows, other: Rows): boolean {
-  return one.length === other.length && one.every((row, i) => row === other[i]);
 }
 
 export interface Gesture {
@@ -69,22 +67,22 @@ export interface Picked {
   anchor: number;
 }
 
-/** A click on the image at `at` of the grid, whose rows are `rows` in reading order. */
+/** A click on the cell at `at` of the grid; all rows of a pile go together. */
 export function pick(
   selected: Selection,
-  rows: Rows,
+  cells: Cells,
   at: number,
   anchor: number | null,
   gesture: Gesture,
 ): Picked {
-  const row = rows[at];
-  if (row === undefined) return { selected, anchor: anchor ?? 0 };
-  if (gesture.range && anchor !== null && anchor < rows.length) {
-    const run = rows.subarray(Math.min(anchor, at), Math.max(anchor, at) + 1);
+  const { length } = cells.rows;
+  if (at >= length) return { selected, anchor: anchor ?? 0 };
+  if (gesture.range && anchor !== null && anchor < length) {
+    const run = rowsOf(cells, Math.min(anchor, at), Math.max(anchor, at) + 1);
     return { selected: gesture.extend ? withRows(selected, run, true) : only(run), anchor };
   }
-  if (gesture.extend) return { selected: toggleRow(selected, row), anchor: at };
-  return { selected: only([row]), anchor: at };
+  const rows = rowsOf(cells, at);
+  return { selected: gesture.extend ? toggleRows(selected, rows) : only(rows), anchor: at };
 }
 
 export type Tristate = "none" | "some" | "all";
@@ -116,4 +114,15 @@ export function decodeSelection(raw: unknown): Selection {
 
 export function encodeSelection({ mask, count }: Selection): DataView {
   return fromMask(mask, count);
+}
+
+/** A pile is selected when all of its rows are; `counts` are those along the whole order. */
+export function isCellSelected(
+  selected: Selection,
+  counts: Uint32Array,
+  { rows, starts }: Cells,
+  at: number,
+): boolean {
+  if (!starts) return isSelected(selected, rows[at]);
+  return stateOf(counts, starts[at] as number, starts[at + 1] as number) === "all";
 }

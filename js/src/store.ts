@@ -13,8 +13,10 @@ import {
 import { createObservable, type Observable } from "./observable";
 import { type PackedTree, patched, readTree, type TreePatch, unpack } from "./packedTree";
 import type { Rows } from "./packing";
+import { type Cells, cellsOf, type Piles } from "./piles";
 import { createRpc, type Rpc } from "./rpc";
 import { countsAlong, decodeSelection, encodeSelection, type Selection } from "./selection";
+import { createStrips, type Strips } from "./strips";
 import { createThumbnails, type Thumbnails } from "./thumbnails";
 import type { TreeIndex } from "./tree";
 import type {
@@ -25,6 +27,7 @@ import type {
   Message,
   Preview,
   ProjectInfo,
+  Sort,
   WidgetModel,
 } from "./types";
 
@@ -36,6 +39,10 @@ export interface SharedState {
   tree: TreeIndex;
   order: Rows;
   similarity: Float32Array;
+  piles: Piles | null;
+  /** As asked for: the tree may not be in this order yet. */
+  sort: Sort;
+  piled: boolean;
   info: ProjectInfo;
   functions: ClusteringFunction[];
   defaults: Defaults;
@@ -57,6 +64,7 @@ export interface Session {
   state: Observable<SharedState>;
   rpc: Rpc;
   thumbnails: Thumbnails;
+  strips: Strips;
   setActive(node: number): void;
   setSelected(selected: Selection): void;
   setThumbSize(size: number): void;
@@ -89,6 +97,8 @@ const TRAITS = [
   "_selected",
   "_active",
   "thumb_size",
+  "sort",
+  "piles",
 ];
 
 /** A slider moves faster than the kernel needs to know. */
@@ -98,6 +108,7 @@ const NO_FUNCTIONS: ClusteringFunction[] = [];
 const NO_DEFAULTS: Defaults = { function: "", params: {} };
 const NO_HISTORY: History = { undo: null, redo: null };
 const NO_TEXTS: Texts = {};
+const NO_SORT: Sort = { by: "auto", column: null, descending: false };
 
 /** Parts are read again only when what they are made of is another object: views can compare. */
 function createReader(model: WidgetModel): (packed: PackedTree) => SharedState {
@@ -116,7 +127,9 @@ function createReader(model: WidgetModel): (packed: PackedTree) => SharedState {
     const rawSelected = model.get("_selected");
     const language = get("language", "auto");
     const texts = get("_texts", NO_TEXTS);
-    const { tree, order, similarity } = derived("tree", [packed], () => unpack(packed, last));
+    const { tree, order, similarity, piles } = derived("tree", [packed], () =>
+      unpack(packed, last),
+    );
     last = tree;
     const selected = derived("selected", [rawSelected], () => decodeSelection(rawSelected));
     return {
@@ -124,6 +137,7 @@ function createReader(model: WidgetModel): (packed: PackedTree) => SharedState {
       tree,
       order,
       similarity,
+      piles,
       selected,
       counts: derived("counts", [order, selected], () => countsAlong(order, selected)),
       info: get("_info", NO_PROJECT),
@@ -138,9 +152,17 @@ function createReader(model: WidgetModel): (packed: PackedTree) => SharedState {
       ),
       thumbSize: get("thumb_size", 112),
       active: get("_active", 0),
+      sort: get("sort", NO_SORT),
+      piled: get("piles", false),
       height: get("height", ""),
     };
   };
+}
+
+/** What the grid shows. */
+export function activeCells({ tree, order, piles, active }: SharedState): Cells {
+  const node = tree.byId.get(active) ?? tree.root;
+  return cellsOf(order, piles, node?.start ?? 0, node?.stop ?? 0);
 }
 
 /** Tells the kernel; after its restart there is nobody to tell, and the model throws. */
@@ -154,9 +176,14 @@ function save(model: WidgetModel): void {
 
 export function createSession(model: WidgetModel): Session {
   const read = createReader(model);
-  let packed = readTree(model.get("_tree"), model.get("_order"), model.get("_similarity"));
+  let packed = readTree(
+    model.get("_tree"),
+    ["_order", "_similarity", "_piles"].map((name) => model.get(name)),
+  );
   const state = createObservable<SharedState>(read(packed));
   const rpc = createRpc(model);
+  const thumbnails = createThumbnails(rpc);
+  const strips = createStrips(rpc, thumbnails);
   let disposed = false;
   let scheduled = false;
   let slider: ReturnType<typeof setTimeout> | undefined;
@@ -167,7 +194,10 @@ export function createSession(model: WidgetModel): Session {
     scheduled = true;
     queueMicrotask(() => {
       scheduled = false;
-      if (!disposed) state.set(read(packed));
+      if (disposed) return;
+      const { info } = state.get();
+      state.set(read(packed));
+      if (state.get().info !== info) strips.reset(); // there may be other vectors
     });
   };
   for (const trait of TRAITS) model.on(`change:${trait}`, refresh);
@@ -179,7 +209,7 @@ export function createSession(model: WidgetModel): Session {
     asking = true;
     try {
       const { result, buffers } = await rpc.request("tree");
-      packed = readTree(result, buffers[0], buffers[1]);
+      packed = readTree(result, buffers);
       refresh();
     } catch {
       // The next change asks again.
@@ -200,7 +230,8 @@ export function createSession(model: WidgetModel): Session {
   return {
     state,
     rpc,
-    thumbnails: createThumbnails(rpc),
+    thumbnails,
+    strips,
     setActive(node) {
       model.set("_active", node);
       save(model);
@@ -221,7 +252,8 @@ export function createSession(model: WidgetModel): Session {
       disposed = true;
       clearTimeout(slider);
       for (const trait of TRAITS) model.off(`change:${trait}`, refresh);
-      this.thumbnails.dispose();
+      strips.dispose();
+      thumbnails.dispose();
       rpc.dispose();
     },
   };

@@ -57,6 +57,8 @@ export interface ProjectInfo {
   vector_sets: string[];
   encoders: EncoderChoice[];
   columns: string[];
+  /** What images can be sorted by. */
+  sort_columns?: string[];
   autosave: boolean;
   without_vector: number;
   has_vectors: boolean;
@@ -115,6 +117,27 @@ export interface Preview {
   images: number[];
 }
 
+/** How the images are sorted inside each cluster. */
+export interface Sort {
+  by: "auto" | "hash" | "typical" | "outliers" | "similarity" | "column";
+  column: string | null;
+  descending: boolean;
+}
+
+/** Images similar to one, to a cluster, or, when nothing is said, to the selection. */
+export interface Query {
+  row?: number;
+  node?: number;
+}
+
+export interface Similar {
+  rows: number[];
+  /** Cosine to what was asked with. */
+  similarity: number[];
+  /** How many of 100 images are at most that similar. */
+  percentile: number[];
+}
+
 export interface Job {
   id: string | number;
   kind: "function" | "preview" | "embed" | "scan" | "save";
@@ -151,6 +174,8 @@ export interface Details {
   width: number | null;
   height: number | null;
   nodes: string[];
+  /** The rows that show this image, itself among them. */
+  copies?: { row: number; label: string }[];
   /** Why there is no picture: the file is gone or broken. */
   missing?: string | null;
 }

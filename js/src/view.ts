@@ -1,9 +1,9 @@
 /** What belongs to one view on the page, not to the project: what is open, focused, asked. */
 import { createObservable, type Observable } from "./observable";
-import type { Rows } from "./packing";
+import { sameCells } from "./piles";
 import { type KernelError, RequestError } from "./rpc";
-import { NOTHING, type Selection, sameRows, stateOf, toggleRow, withRows } from "./selection";
-import type { Session, SharedState } from "./store";
+import { NOTHING, type Selection, stateOf, withRows } from "./selection";
+import { activeCells, type Session } from "./store";
 import {
   childrenAreOpen,
   firstOpen,
@@ -14,7 +14,7 @@ import {
   revealed,
   withDescendants,
 } from "./tree";
-import type { Level, Params } from "./types";
+import type { Level, Params, Query } from "./types";
 
 /** Something to say that the kernel did not put in a trait: the outcome of this view's request. */
 export interface Notice {
@@ -34,8 +34,10 @@ export interface ViewState {
   treeFocus: number;
   renaming: number | null;
   form: FormRequest | null;
-  /** Position in the grid of the image shown large. */
+  /** Cell of the grid that is shown large. */
   large: number | null;
+  /** What similar images are looked for, without an image of the grid. */
+  similarTo: Query | null;
   anchor: number | null;
   gridFocus: number | null;
   /** What a click changed, in case it was the first of a double-click. */
@@ -84,7 +86,6 @@ export interface View {
   /** Null when renamed, else what is wrong with the label. */
   rename(node: number, label: string): Promise<string | null>;
   toggleCluster(node: number): void;
-  toggleRow(row: number): void;
   clearSelection(): void;
   dispose(): void;
 }
@@ -96,11 +97,6 @@ function fieldErrors(error: KernelError, translated: string): Record<string, str
   return same ? { [only]: translated } : error.fields;
 }
 
-function activeRows({ tree, order, active }: SharedState): Rows {
-  const node = tree.byId.get(active) ?? tree.root;
-  return order.subarray(node?.start ?? 0, node?.stop ?? 0);
-}
-
 export function createView(session: Session, uid: string): View {
   const first = session.state.get();
   let tree = first.tree;
@@ -110,6 +106,7 @@ export function createView(session: Session, uid: string): View {
     renaming: null,
     form: null,
     large: null,
+    similarTo: null,
     anchor: null,
     gridFocus: null,
     beforeClick: null,
@@ -120,7 +117,7 @@ export function createView(session: Session, uid: string): View {
     panelWidth: 372,
   });
   let active = first.active;
-  let rows = activeRows(first);
+  let cells = activeCells(first);
   let job = first.job;
   let message = first.message;
   let starting = false;
@@ -138,10 +135,10 @@ export function createView(session: Session, uid: string): View {
       });
       tree = next.tree;
     }
-    const nextRows = activeRows(next);
+    const nextCells = activeCells(next);
     // Another name somewhere in the tree is no reason to lose one's place in the grid.
-    if (next.active !== active || !sameRows(rows, nextRows)) state.set(atTop);
-    rows = nextRows;
+    if (next.active !== active || !sameCells(cells, nextCells)) state.set(atTop);
+    cells = nextCells;
     if (next.active !== active) {
       active = next.active;
       state.set({ open: revealed(next.tree, state.get().open, active) });
@@ -263,9 +260,6 @@ export function createView(session: Session, uid: string): View {
       const rows = order.subarray(node.start, node.stop);
       const all = stateOf(counts, node.start, node.stop) === "all";
       session.setSelected(withRows(selected, rows, !all));
-    },
-    toggleRow(row) {
-      session.setSelected(toggleRow(session.state.get().selected, row));
     },
     clearSelection() {
       if (session.state.get().selected.count > 0) session.setSelected(NOTHING);

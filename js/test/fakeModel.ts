@@ -27,7 +27,7 @@ export function indexTree(nodes: TestNode[]): TreeIndex {
   const leaves = entriesOf(nodes).filter(({ children }) => children.length === 0);
   const count = leaves.reduce((sum, { rows }) => sum + rows, 0);
   const rows = new DataView(new Uint32Array(count).buffer);
-  return unpack(readTree({ version: 1, nodes: entriesOf(nodes) }, rows, null), null).tree;
+  return unpack(readTree({ version: 1, nodes: entriesOf(nodes) }, [rows]), null).tree;
 }
 
 type Listener = (...args: never[]) => void;

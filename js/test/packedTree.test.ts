@@ -4,7 +4,7 @@ import { entriesOf, node, smallTree, words } from "./fakeModel";
 
 const ORDER = [11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0];
 const whole = () =>
-  readTree({ version: 7, nodes: entriesOf(smallTree()) }, words(ORDER), words([]));
+  readTree({ version: 7, nodes: entriesOf(smallTree()) }, [words(ORDER), words([])]);
 const nothing = { base: 7, version: 8, nodes: [], removed: [], leaves: [] };
 
 const slice = ({ tree, order }: ReturnType<typeof unpack>, id: number): number[] => {
@@ -61,9 +61,28 @@ describe("the packed tree", () => {
     expect(slice(after, 0)).toEqual([7, 8, 9, 10, 11, 6, 5, 4, 3, 2, 1, 0]);
   });
 
+  it("piles up what the kernel says, leaf by leaf, until it says nothing of piles", () => {
+    const flags = (...values: number[]) => new DataView(Uint8Array.from(values).buffer);
+    const leaves: TreePatch["leaves"] = [
+      [4, 4],
+      [6, 1],
+    ];
+    const piled = patched(whole(), { ...nothing, leaves }, [
+      words([3, 4, 5, 6, 0]),
+      words([]),
+      flags(0, 1, 1, 0, 0),
+    ]);
+    if (!piled) throw new Error("refused");
+    const { order, piles } = unpack(piled, null);
+    expect([...order.subarray(5, 9)]).toEqual([3, 4, 5, 6]);
+    expect([...(piles?.starts ?? [])]).toEqual([0, 1, 2, 3, 4, 5, 8, 9, 10, 11, 12]);
+    const flat = patched(piled, { ...nothing, base: 8, leaves }, [words([3, 4, 5, 6, 0])]);
+    expect(flat && unpack(flat, null).piles).toBeNull();
+  });
+
   it("refuses a patch of another version, and reads nothing as an empty tree", () => {
     expect(patched(whole(), { ...nothing, base: 6 }, [])).toBeNull();
-    const empty = unpack(readTree(undefined, undefined, undefined), null);
+    const empty = unpack(readTree(undefined, []), null);
     expect(empty.tree.root).toBeNull();
     expect(empty.order).toHaveLength(0);
   });

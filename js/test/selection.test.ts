@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { cellsOf } from "../src/piles";
 import {
   countsAlong,
   decodeSelection,
@@ -13,6 +14,7 @@ import {
 } from "../src/selection";
 
 const rows = Uint32Array.from([40, 10, 30, 20, 50]); // reading order of the grid
+const cells = cellsOf(rows, null);
 const click = { extend: false, range: false };
 const ctrl = { extend: true, range: false };
 const shift = { extend: false, range: true };
@@ -26,30 +28,30 @@ function rowsOf({ mask, count }: Selection): number[] {
 
 describe("clicks", () => {
   it("select one image and forget the others", () => {
-    const first = pick(only([1, 2]), rows, 1, null, click);
+    const first = pick(only([1, 2]), cells, 1, null, click);
     expect(rowsOf(first.selected)).toEqual([10]);
     expect(first.anchor).toBe(1);
   });
 
   it("with Ctrl add and take out", () => {
-    const more = pick(only([10]), rows, 0, 1, ctrl);
+    const more = pick(only([10]), cells, 0, 1, ctrl);
     expect(rowsOf(more.selected)).toEqual([10, 40]);
-    expect(rowsOf(pick(more.selected, rows, 1, 0, ctrl).selected)).toEqual([40]);
+    expect(rowsOf(pick(more.selected, cells, 1, 0, ctrl).selected)).toEqual([40]);
   });
 
   it("with Shift take everything between, in reading order and either direction", () => {
-    expect(rowsOf(pick(NOTHING, rows, 3, 1, shift).selected)).toEqual([10, 20, 30]);
-    expect(rowsOf(pick(NOTHING, rows, 0, 2, shift).selected)).toEqual([10, 30, 40]);
-    expect(pick(NOTHING, rows, 3, 1, shift).anchor).toBe(1);
+    expect(rowsOf(pick(NOTHING, cells, 3, 1, shift).selected)).toEqual([10, 20, 30]);
+    expect(rowsOf(pick(NOTHING, cells, 0, 2, shift).selected)).toEqual([10, 30, 40]);
+    expect(pick(NOTHING, cells, 3, 1, shift).anchor).toBe(1);
   });
 
   it("with Shift and no anchor are ordinary clicks", () => {
-    expect(rowsOf(pick(NOTHING, rows, 4, null, shift).selected)).toEqual([50]);
+    expect(rowsOf(pick(NOTHING, cells, 4, null, shift).selected)).toEqual([50]);
   });
 
   it("with Shift and Ctrl keep the rest", () => {
     const both = { extend: true, range: true };
-    expect(rowsOf(pick(only([99]), rows, 1, 0, both).selected)).toEqual([10, 40, 99]);
+    expect(rowsOf(pick(only([99]), cells, 1, 0, both).selected)).toEqual([10, 40, 99]);
   });
 });
 

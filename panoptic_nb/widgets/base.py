@@ -137,6 +137,7 @@ class ProjectWidget(PublicTraits, anywidget.AnyWidget):
         session.activated.connect(self._show_active)
         session.sorted.connect(self._show_sort)
         session.columns.connect(self._show_functions)
+        session.columns.connect(self._show_info)
         session.counted.connect(self._show_info)
         events.columns.connect(self._show_info)
         events.vectors.connect(self._show_vectors)

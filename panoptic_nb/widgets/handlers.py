@@ -9,6 +9,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from panoptic_nb.errors import ImageError, PanopticError, TreeError
 from panoptic_nb.history import Step
 from panoptic_nb.images import read_image
@@ -22,6 +24,8 @@ from panoptic_nb.widgets.session import Session
 
 #: Longest side of the large view, pixels.
 LARGE = 1600
+#: Rows that show the same image, of which the large view tells.
+COPIES = 200
 
 
 class Handlers:
@@ -126,6 +130,7 @@ class Handlers:
         row = project.df.iloc[question.row]
         image = project.images.image_of_row[question.row]
         paths = [node.path for node in project.tree.leaves() if image in node.members]
+        copies = project.images.rows_by_image(np.array([image]))[:COPIES]
         picture, size, missing = _large_picture(project.paths[question.row])
         result = {
             "row": question.row,
@@ -135,6 +140,9 @@ class Handlers:
             "height": size[1],
             "missing": missing,
             "nodes": [path for path in paths if path],
+            "copies": [
+                {"row": int(at), "label": str(project.images.frame_index[at])} for at in copies
+            ],
         }
         return result, [picture]
 

@@ -101,6 +101,7 @@ def pack_info(project: Project) -> dict[str, Any]:
         "vector_sets": list(project.vector_sets),
         "encoders": [vars(choice) for choice in encoder_choices()],
         "columns": project.clusterings,
+        "sort_columns": list(dict.fromkeys(map(str, project.df.columns))),
         "autosave": True,
         # Counted soon, and told then: the first screen must not wait for it.
         "without_vector": project.count_without_vector() if project.vectors_are_counted else 0,

@@ -1,6 +1,5 @@
 import { useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
 import {
-  createLayout,
   type Layout,
   positionOf,
   scrollToShow,
@@ -8,15 +7,17 @@ import {
   spacerHeight,
   windowBetween,
 } from "../layout";
-import type { Rows } from "../packing";
-import { isSelected, sameRows } from "../selection";
+import { heightOf, placeOf, sameCells } from "../piles";
+import { isCellSelected } from "../selection";
 import { storedSize } from "../thumbnails";
-import { leavesUnder, sameLeaves } from "../tree";
+import { sameLeaves } from "../tree";
 import type { TreeNode } from "../types";
 import { GridCell } from "./GridCell";
 import { GridHeader } from "./GridHeader";
 import { type GridInput, handleClick, handleDoubleClick, handleKey } from "./gridInput";
+import { HoverZoom } from "./HoverZoom";
 import { useLocal, useShared, useT, useView } from "./hooks";
+import { useContent, useGridLayout } from "./useContent";
 import { usePlace } from "./usePlace";
 
 /** Drawn beyond the edges, so that a small scroll shows no gap. */
@@ -46,53 +47,17 @@ function useBoxSize(element: { current: HTMLElement | null }): { width: number; 
   return size;
 }
 
-interface Content {
-  active: number;
-  rows: Rows;
-  similarity: Float32Array;
-  leaves: TreeNode[];
-}
-
-/** The images of the active node, in reading order, and the leaves they stand in. */
-function useContent(): Content {
-  const tree = useShared((state) => state.tree);
-  const order = useShared((state) => state.order);
-  const similarity = useShared((state) => state.similarity);
-  const active = useShared((state) => state.active);
-  return useMemo(() => {
-    const node = tree.byId.get(active) ?? tree.root;
-    if (!node) return { active, rows: order.subarray(0, 0), similarity, leaves: [] };
-    return {
-      active: node.id,
-      rows: order.subarray(node.start, node.stop),
-      similarity: similarity.subarray(node.start, node.stop),
-      leaves: leavesUnder(tree, node.id),
-    };
-  }, [tree, order, similarity, active]);
-}
-
-function useGridLayout({ leaves }: Content, width: number): Layout {
-  const size = useShared((state) => state.thumbSize);
-  return useMemo(() => {
-    const origin = leaves[0]?.start ?? 0;
-    const sections = leaves.map(({ id, start, stop }) => ({
-      node: id,
-      start: start - origin,
-      stop: stop - origin,
-    }));
-    return createLayout(sections, width, size, leaves.length > 1);
-  }, [leaves, width, size]);
-}
-
 export function Grid() {
   const view = useView();
   const t = useT();
   const box = useRef<HTMLDivElement>(null);
   const { width, height } = useBoxSize(box);
   const content = useContent();
+  const { cells } = content;
   const layout = useGridLayout(content, width);
   const place = usePlace(box, layout, height);
   const selected = useShared((state) => state.selected);
+  const counts = useShared((state) => state.counts);
   const focus = useLocal((state) => state.gridFocus);
   const [, redraw] = useReducer((n: number) => n + 1, 0);
 
@@ -112,15 +77,15 @@ export function Grid() {
   useEffect(() => thumbnails.subscribe(() => redraw(0)), [thumbnails]);
   useEffect(() => () => thumbnails.forget(view), [thumbnails, view]);
   useEffect(() => {
-    thumbnails.want(view, [...content.rows.subarray(first, last)], size);
-  }, [thumbnails, view, content, first, last, size]);
+    thumbnails.want(view, [...cells.rows.subarray(first, last)], size);
+  }, [thumbnails, view, cells, first, last, size]);
 
   const drawn = useRef(content);
   useLayoutEffect(() => {
-    const { active, rows, leaves } = drawn.current;
+    const { active, cells: before, leaves } = drawn.current;
     drawn.current = content;
     // The tree changes with every new name; one's place is lost with the images only.
-    const same = sameRows(rows, content.rows) || sameLeaves(leaves, content.leaves);
+    const same = sameCells(before, content.cells) || sameLeaves(leaves, content.leaves);
     if (active === content.active && same) return;
     place.moveTo(0);
   }, [content]);
@@ -132,7 +97,7 @@ export function Grid() {
     if (next !== now) place.moveTo(next);
   }, [focus, layout, height]);
 
-  const input: GridInput = { view, layout, rows: content.rows, viewport: height };
+  const input: GridInput = { view, layout, cells, viewport: height };
   const pinned = sectionAt(layout, top);
 
   return (
@@ -174,7 +139,7 @@ export function Grid() {
               : null}
             {Array.from({ length: last - first }, (_, i) => {
               const at = first + i;
-              const row = content.rows[at] as number;
+              const row = cells.rows[at] as number;
               const position = positionOf(layout, at);
               return (
                 <GridCell
@@ -187,8 +152,9 @@ export function Grid() {
                   top={position.top - sheet}
                   size={layout.cell}
                   url={thumbnails.get(row, size)}
-                  similarity={content.similarity[at]}
-                  selected={isSelected(selected, row)}
+                  pile={heightOf(cells, at)}
+                  similarity={content.similarity[placeOf(cells, at)]}
+                  selected={isCellSelected(selected, counts, cells, at)}
                   focused={focus === at}
                 />
               );
@@ -197,6 +163,7 @@ export function Grid() {
         </div>
         {layout.count === 0 ? <p class="empty">{t("ui.no_images")}</p> : null}
       </div>
+      <HoverZoom grid={box} />
       <PinnedHeader layout={layout} leaves={content.leaves} section={pinned} top={top} />
     </div>
   );

@@ -18,6 +18,8 @@ interface Props {
   top: number;
   size: number;
   url: Thumbnail;
+  /** How many rows show this image, when they lie on one pile. */
+  pile: number;
   similarity: number | undefined;
   selected: boolean;
   focused: boolean;
@@ -39,7 +41,8 @@ export class GridCell extends Component<Props> {
   }
 }
 
-function cell({ t, id, at, row, left, top, size, url, similarity, selected, focused }: Props) {
+function cell(props: Props) {
+  const { t, id, at, row, left, top, size, url, pile, similarity, selected, focused } = props;
   const state = url === undefined ? " loading" : url ? "" : " failed";
   const classes = `cell${state}${selected ? " selected" : ""}${focused ? " focused" : ""}`;
   return (
@@ -60,7 +63,7 @@ function cell({ t, id, at, row, left, top, size, url, similarity, selected, focu
       <img
         src={url || NOTHING}
         decoding="async"
-        alt={t("ui.image_alt", { row })}
+        alt={pile > 1 ? t("ui.pile_alt", { row, pile }) : t("ui.image_alt", { row })}
         draggable={false}
       />
       {url === null || url === false ? (
@@ -75,6 +78,11 @@ function cell({ t, id, at, row, left, top, size, url, similarity, selected, focu
       <span class="zoom" data-action="zoom" title={t("ui.open_image")}>
         <Icon name="zoom" size={12} />
       </span>
+      {pile > 1 ? (
+        <span class="pile" title={t("ui.pile", { n: pile })} data-testid="pile">
+          {pile}
+        </span>
+      ) : null}
       {similarity !== undefined && !Number.isNaN(similarity) ? (
         <span class="similarity" title={t("ui.similarity")}>
           {similarity.toFixed(2)}

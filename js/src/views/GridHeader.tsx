@@ -1,12 +1,16 @@
+import { useState } from "preact/hooks";
 import { readablePath } from "../names";
 import { stateOf } from "../selection";
 import { numberBeside } from "../tree";
 import type { TreeNode } from "../types";
-import { useShared, useT, useView } from "./hooks";
+import { CreateButton } from "./CreateButton";
+import { useLocal, useShared, useT, useView } from "./hooks";
 import { Icon } from "./icons";
 import { LeastSimilar } from "./LeastSimilar";
+import { PickActions } from "./PickActions";
 import { RefuseButton } from "./RefuseButton";
 import { ScoreBadge } from "./ScoreBadge";
+import { Strip } from "./Strip";
 
 interface Props {
   node: TreeNode;
@@ -21,6 +25,8 @@ export function GridHeader({ node, top, pinned = false }: Props) {
   const t = useT();
   const tree = useShared((state) => state.tree);
   const state = useShared((shared) => stateOf(shared.counts, node.start, node.stop));
+  const [over, setOver] = useState(false);
+  const asking = useLocal(({ form }) => form?.node === node.id);
   const number = numberBeside(node);
   return (
     <div
@@ -29,6 +35,8 @@ export function GridHeader({ node, top, pinned = false }: Props) {
       aria-hidden={pinned ? true : undefined}
       data-testid={pinned ? undefined : "grid-header"}
       data-node={node.id}
+      onPointerEnter={() => setOver(true)}
+      onPointerLeave={() => setOver(false)}
       style={top === undefined ? undefined : { transform: `translateY(${top}px)` }}
     >
       <span
@@ -46,6 +54,13 @@ export function GridHeader({ node, top, pinned = false }: Props) {
       <LeastSimilar node={node} />
       <span class="muted">{t("ui.images", { n: node.rows })}</span>
       <RefuseButton node={node} reachable={false} />
+      {over || asking ? ( // nowhere else: headers come and go while one scrolls
+        <span class="cluster-actions">
+          <PickActions node={node} />
+          {node.kind === "without_vector" ? null : <CreateButton node={node.id} compact />}
+        </span>
+      ) : null}
+      <Strip node={node} />
     </div>
   );
 }

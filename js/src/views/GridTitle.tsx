@@ -1,10 +1,12 @@
 import { readablePath } from "../names";
 import { numberBeside } from "../tree";
+import { Arrange } from "./Arrange";
 import { useShared, useT, useView } from "./hooks";
 import { Icon } from "./icons";
 import { LeastSimilar } from "./LeastSimilar";
 import { RefuseButton } from "./RefuseButton";
 import { ScoreBadge } from "./ScoreBadge";
+import { Strip } from "./Strip";
 
 function SizeSlider() {
   const view = useView();
@@ -47,6 +49,8 @@ export function GridTitle() {
       <span class="muted">{t("ui.images", { n: node.rows })}</span>
       {node.split ? <span class="muted">{t("ui.groups", { n: node.split.groups })}</span> : null}
       <RefuseButton node={node} reachable />
+      <Strip node={node} />
+      <Arrange />
       <SizeSlider />
     </div>
   );

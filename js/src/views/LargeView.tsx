@@ -1,14 +1,14 @@
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { isSelected } from "../selection";
-import { bytesOf, jpegUrl } from "../thumbnails";
-import type { Details } from "../types";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { nodeName } from "../names";
+import { rowsOf } from "../piles";
+import { isSelected, toggleRows } from "../selection";
+import { activeCells } from "../store";
+import type { Details, Query } from "../types";
+import { Facts, type Shown, useDetails } from "./details";
 import { useLocal, useShared, useT, useView } from "./hooks";
+import { IconButton } from "./IconButton";
 import { Icon } from "./icons";
-
-interface Shown {
-  details: Details;
-  url: string | null;
-}
+import { SimilarPanel } from "./SimilarPanel";
 
 /** Small images are shown larger than they are, but not so large that they are only squares. */
 const MOST_ENLARGED = 5;
@@ -21,70 +21,75 @@ function imageStyle(details: Details | undefined): Record<string, string> | unde
   };
 }
 
-/** The image and its facts; null while they come. An answer for another image is dropped. */
-function useDetails(row: number | undefined): { shown: Shown | null; failed: string } {
+function Picture({ row, shown, failed }: { row: number; shown: Shown | null; failed: string }) {
   const view = useView();
-  const [shown, setShown] = useState<Shown | null>(null);
-  const [failed, setFailed] = useState("");
-  useEffect(() => {
-    if (row === undefined) return;
-    let current = true;
-    setFailed("");
-    view.session.rpc.request<Details>("details", { row }).then(
-      ({ result, buffers }) => {
-        if (!current) return;
-        const bytes = bytesOf(buffers[0]);
-        setShown({ details: result, url: bytes.length > 0 ? jpegUrl(bytes) : null });
-      },
-      (problem) => current && setFailed(view.errorText(problem)),
-    );
-    return () => {
-      current = false;
-    };
-  }, [view, row]);
-  return { shown: shown?.details.row === row ? shown : null, failed };
-}
-
-function Facts({ details }: { details: Details }) {
   const t = useT();
-  const size = details.width && details.height ? `${details.width} × ${details.height}` : null;
+  const reason = shown?.details.missing;
+  const note = reason
+    ? t("ui.file_missing_reason", { reason })
+    : failed || (shown && !shown.url ? t("ui.file_missing") : "");
+  // A file that is gone is still known by its thumbnail.
+  const url = shown?.url ?? view.session.thumbnails.get(row, 256);
   return (
-    <table>
-      <tbody>
-        {details.nodes.map((path) => (
-          <tr key={`node-${path}`}>
-            <th scope="row">{t("ui.cluster")}</th>
-            <td>{path.split("/").join(" › ")}</td>
-          </tr>
-        ))}
-        {size ? (
-          <tr>
-            <th scope="row">{t("ui.pixels")}</th>
-            <td>{size}</td>
-          </tr>
-        ) : null}
-        {details.properties.map(({ name, value }) => (
-          <tr key={`property-${name}`}>
-            <th scope="row">{name}</th>
-            <td>{value}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <div class="large-image">
+      {url ? (
+        <img
+          src={url}
+          alt={shown?.details.label ?? ""}
+          class={shown?.url ? "" : "preview"}
+          style={shown?.url ? imageStyle(shown.details) : undefined}
+        />
+      ) : null}
+      {note || !url ? (
+        <span class={url ? "failed-note over" : "failed-note"} data-testid="large-note">
+          {note ? <Icon name="missing" size={32} /> : null}
+          {note || t("ui.loading")}
+        </span>
+      ) : null}
+    </div>
   );
 }
 
-function Dialog({ at }: { at: number }) {
+/** What one looks at: an image of the grid, or another one that one came to through similar ones. */
+function useSubject(at: number | null, query: Query | null) {
+  const view = useView();
+  const cells = activeCells(view.session.state.get());
+  const [trail, setTrail] = useState<number[]>([]);
+  const visited = trail.at(-1);
+  const inGrid = visited === undefined && at !== null;
+  const row = visited ?? (at === null ? query?.row : cells.rows[at]);
+  return {
+    ...{ row, count: cells.rows.length, inGrid, canGoBack: trail.length > 0 },
+    /** All rows of the pile, when it is one. */
+    rows: inGrid ? rowsOf(cells, at) : row === undefined ? [] : [row],
+    open: (next: number): void => setTrail([...trail, next]),
+    back: (): void => setTrail(trail.slice(0, -1)),
+    go(step: number): void {
+      const to = (at ?? Number.NaN) + step;
+      if (!(to in cells.rows)) return;
+      setTrail([]);
+      view.state.set({ large: to, gridFocus: to });
+    },
+  };
+}
+
+function useTitle(query: Query | null, shown: Shown | null): string {
+  const t = useT();
+  const node = useShared((state) => state.tree.byId.get(query?.node ?? -1));
+  if (shown) return shown.details.label;
+  if (!query || query.row !== undefined) return "";
+  return node ? t("ui.similar_to", { name: nodeName(t, node) }) : t("ui.similar_to_selection");
+}
+
+function Dialog({ at, query }: { at: number | null; query: Query | null }) {
   const view = useView();
   const t = useT();
   const dialog = useRef<HTMLDialogElement>(null);
-  const { tree, order, active } = view.session.state.get();
   const selected = useShared((state) => state.selected);
-  const node = tree.byId.get(active) ?? tree.root;
-  const rows = order.subarray(node?.start ?? 0, node?.stop ?? 0);
-  const row = rows[at];
+  const { row, rows, count, inGrid, canGoBack, open, back, go } = useSubject(at, query);
+  const [similar, setSimilar] = useState(query !== null);
   const { shown, failed } = useDetails(row);
-  const thumbnail = row === undefined ? undefined : view.session.thumbnails.get(row, 256);
+  const title = useTitle(row === undefined ? query : null, shown);
 
   useLayoutEffect(() => {
     const element = dialog.current;
@@ -94,18 +99,15 @@ function Dialog({ at }: { at: number }) {
     return () => before?.focus();
   }, []);
 
-  const go = (to: number): void => {
-    if (to >= 0 && to < rows.length) view.state.set({ large: to, gridFocus: to });
+  const close = (): void => view.state.set({ large: null, similarTo: null });
+  const onKey = (event: KeyboardEvent): void => {
+    event.stopPropagation();
+    if (event.altKey && event.key === "ArrowLeft") {
+      event.preventDefault(); // nor does the page go back
+      if (canGoBack) back();
+    } else if (event.key === "ArrowLeft") go(-1);
+    else if (event.key === "ArrowRight") go(1);
   };
-  const close = (): void => view.state.set({ large: null });
-  const title = shown?.details.label ?? "";
-  const reason = shown?.details.missing;
-  const note = reason
-    ? t("ui.file_missing_reason", { reason })
-    : failed || (shown && !shown.url ? t("ui.file_missing") : "");
-  // A file that is gone is still known by its thumbnail.
-  const url = shown?.url ?? thumbnail;
-  const chosen = isSelected(selected, row);
 
   return (
     <dialog
@@ -116,71 +118,58 @@ function Dialog({ at }: { at: number }) {
       data-testid="large-view"
       onClose={close}
       onClick={(event) => event.target === event.currentTarget && close()}
-      onKeyDown={(event) => {
-        event.stopPropagation();
-        if (event.key === "ArrowLeft") go(at - 1);
-        if (event.key === "ArrowRight") go(at + 1);
-      }}
+      onKeyDown={onKey}
     >
-      <div class="large-frame">
+      <div
+        class={`large-frame${similar ? " with-similar" : ""}${row === undefined ? " alone" : ""}`}
+      >
         <header>
+          {canGoBack ? <IconButton icon="back" label={t("ui.back")} onClick={back} /> : null}
           <b title={title}>{title}</b>
-          <span class="muted">{t("ui.position", { n: at + 1, total: rows.length })}</span>
-          <label class="large-select">
-            <input
-              type="checkbox"
-              checked={chosen}
-              onChange={() => view.toggleRow(row as number)}
-            />
-            {t("ui.select_image")}
-          </label>
-          <button
-            type="button"
-            class="icon-button"
-            title={t("ui.previous")}
-            aria-label={t("ui.previous")}
-            disabled={at === 0}
-            onClick={() => go(at - 1)}
-          >
-            <Icon name="left" />
-          </button>
-          <button
-            type="button"
-            class="icon-button"
-            title={t("ui.next")}
-            aria-label={t("ui.next")}
-            disabled={at >= rows.length - 1}
-            onClick={() => go(at + 1)}
-          >
-            <Icon name="right" />
-          </button>
-          <button
-            type="button"
-            class="icon-button"
-            title={t("ui.close")}
-            aria-label={t("ui.close")}
-            onClick={close}
-          >
-            <Icon name="close" />
-          </button>
+          <span class="muted">
+            {inGrid ? t("ui.position", { n: (at ?? 0) + 1, total: count }) : null}
+          </span>
+          {row === undefined ? null : (
+            <>
+              <label class="large-select">
+                <input
+                  type="checkbox"
+                  checked={rows.every((one) => isSelected(selected, one))}
+                  onChange={() => view.session.setSelected(toggleRows(selected, rows))}
+                />
+                {t("ui.select_image")}
+              </label>
+              <button
+                type="button"
+                aria-expanded={similar}
+                data-testid="similar"
+                onClick={() => setSimilar(!similar)}
+              >
+                <Icon name="similar" size={14} />
+                {t("ui.similar")}
+              </button>
+            </>
+          )}
+          {at === null
+            ? null
+            : ([-1, 1] as const).map((step) => (
+                <IconButton
+                  key={step}
+                  icon={step < 0 ? "left" : "right"}
+                  label={t(step < 0 ? "ui.previous" : "ui.next")}
+                  disabled={at + step < 0 || at + step >= count}
+                  onClick={() => go(step)}
+                />
+              ))}
+          <IconButton icon="close" label={t("ui.close")} onClick={close} />
         </header>
-        <div class="large-image">
-          {url ? (
-            <img
-              src={url}
-              alt={title}
-              class={shown?.url ? "" : "preview"}
-              style={shown?.url ? imageStyle(shown.details) : undefined}
-            />
-          ) : null}
-          {note || !url ? (
-            <span class={url ? "failed-note over" : "failed-note"} data-testid="large-note">
-              {note ? <Icon name="missing" size={32} /> : null}
-              {note || t("ui.loading")}
-            </span>
-          ) : null}
-        </div>
-        <aside>{shown ? <Facts details={shown.details} /> : null}</aside>
+        {row === undefined ? null : <Picture row={row} shown={shown} failed={failed} />}
+        {row === undefined ? null : (
+          <aside>{shown ? <Facts details={shown.details} onOpen={open} /> : null}</aside>
+        )}
+        {similar ? (
+          <SimilarPanel query={row === undefined ? (query as Query) : { row }} onOpen={open} />
+        ) : null}
       </div>
     </dialog>
   );
@@ -188,5 +177,6 @@ function Dialog({ at }: { at: number }) {
 
 export function LargeView() {
   const at = useLocal((state) => state.large);
-  return at === null ? null : <Dialog at={at} />;
+  const query = useLocal((state) => state.similarTo);
+  return at === null && query === null ? null : <Dialog at={at} query={query} />;
 }

@@ -2,8 +2,9 @@ import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 
 const MARGIN = 8;
-/** What one wants to type first: the first parameter, before the function that has it. */
-const FIRST = ".field input:not([type='range']), .field select";
+/** What one wants first: to type the first parameter, before the function that has it, or a name. */
+const FIRST =
+  ".field input:not([type='range']), .field select, [role=combobox], [aria-checked=true]";
 
 /** Below the anchor, or above it when there is no room, and never outside of the window. */
 export function place(

@@ -5,6 +5,7 @@ import type { TreeNode } from "../types";
 import { CreateButton } from "./CreateButton";
 import { useLocal, useShared, useT, useView } from "./hooks";
 import { Icon } from "./icons";
+import { PickActions } from "./PickActions";
 import { Popover } from "./Popover";
 
 /** The kernel names a step after its function or method. */
@@ -130,6 +131,7 @@ function SelectionCount() {
       {n > 0 ? (
         <>
           <b>{t("ui.selected", { n })}</b>
+          <PickActions />
           <button
             type="button"
             class="icon-button small"

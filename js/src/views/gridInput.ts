@@ -1,20 +1,19 @@
 /** What clicks and keys do in the image grid. */
 import { type Direction, type Layout, neighbour } from "../layout";
-import type { Rows } from "../packing";
-import { type Gesture, only, pick, toggleRow } from "../selection";
+import { type Cells, rowsOf } from "../piles";
+import { type Gesture, inverted, only, pick, toggleRows } from "../selection";
 import type { View } from "../view";
 
 export interface GridInput {
   view: View;
   layout: Layout;
-  /** Row of every place of the grid. */
-  rows: Rows;
+  cells: Cells;
   viewport: number;
 }
 
-function apply({ view, rows }: GridInput, at: number, gesture: Gesture): void {
+function apply({ view, cells }: GridInput, at: number, gesture: Gesture): void {
   const { session, state } = view;
-  const picked = pick(session.state.get().selected, rows, at, state.get().anchor, gesture);
+  const picked = pick(session.state.get().selected, cells, at, state.get().anchor, gesture);
   session.setSelected(picked.selected);
   state.set({ anchor: picked.anchor, gridFocus: at });
 }
@@ -80,25 +79,28 @@ function target({ layout, viewport }: GridInput, focus: number | null, key: stri
 }
 
 export function handleKey(input: GridInput, event: KeyboardEvent): void {
-  const { view, rows } = input;
+  const { view, cells } = input;
   const { session, state } = view;
   const focus = state.get().gridFocus;
   const next = target(input, focus, event.key);
-  const row = focus === null ? undefined : rows[focus];
-  if (next !== null && rows.length > 0) {
+  const { selected } = session.state.get();
+  const command = event.ctrlKey || event.metaKey ? event.key.toLowerCase() : "";
+  if (next !== null && cells.rows.length > 0) {
     if (event.shiftKey) {
       if (state.get().anchor === null) state.set({ anchor: focus ?? 0 });
       apply(input, next, { extend: false, range: true });
     } else {
       state.set({ gridFocus: next });
     }
-  } else if (event.key === " " && focus !== null && row !== undefined) {
-    session.setSelected(toggleRow(session.state.get().selected, row));
+  } else if (event.key === " " && focus !== null) {
+    session.setSelected(toggleRows(selected, rowsOf(cells, focus)));
     state.set({ anchor: focus });
   } else if (event.key === "Enter" && focus !== null) {
     state.set({ large: focus });
-  } else if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "a") {
-    session.setSelected(only(rows));
+  } else if (command === "a") {
+    session.setSelected(only(cells.all));
+  } else if (command === "i") {
+    session.setSelected(inverted(selected, cells.all));
   } else {
     return;
   }

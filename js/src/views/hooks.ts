@@ -3,6 +3,7 @@ import { useContext, useLayoutEffect, useReducer, useRef } from "preact/hooks";
 import type { Translator } from "../i18n";
 import type { Observable } from "../observable";
 import type { SharedState } from "../store";
+import type { Thumbnail } from "../thumbnails";
 import type { View, ViewState } from "../view";
 
 export const ViewContext = createContext<View | null>(null);
@@ -39,4 +40,17 @@ export function useLocal<P>(pick: (state: ViewState) => P): P {
 
 export function useT(): Translator {
   return useShared((state) => state.t);
+}
+
+/** The thumbnails of some rows, drawn again when they come. */
+export function usePictures(rows: number[], size: number): (row: number) => Thumbnail {
+  const { thumbnails } = useView().session;
+  const owner = useRef({}).current;
+  const [, redraw] = useReducer((n: number) => n + 1, 0);
+  useLayoutEffect(() => thumbnails.subscribe(() => redraw(0)), [thumbnails]);
+  useLayoutEffect(() => {
+    thumbnails.want(owner, rows, size);
+    return () => thumbnails.forget(owner);
+  }, [thumbnails, owner, rows.join(), size]);
+  return (row) => thumbnails.get(row, size);
 }

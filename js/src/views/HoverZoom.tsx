@@ -1,0 +1,131 @@
+import { useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
+import type { View } from "../view";
+import { placeZoom } from "../zoomPlace";
+import { useLocal, usePictures, useView } from "./hooks";
+
+/** The pointer rests: a Ctrl+click on the way to another image shows nothing. */
+const REST_MS = 250;
+const SIZE = 512;
+
+const cellOf = (target: EventTarget | null): HTMLElement | null =>
+  (target as HTMLElement | null)?.closest<HTMLElement>("[data-at]") ?? null;
+
+/** Listens before anything inside does; returns what ends it. */
+function listen(target: EventTarget | null, handlers: Record<string, unknown>): () => void {
+  const all = Object.entries(handlers) as [string, EventListener][];
+  for (const [name, handler] of all) target?.addEventListener(name, handler, true);
+  return () => {
+    for (const [name, handler] of all) target?.removeEventListener(name, handler, true);
+  };
+}
+
+const focusedCell = ({ uid, state }: View): HTMLElement | null =>
+  document.getElementById(`${uid}-cell-${state.get().gridFocus}`);
+
+/**
+ * Shows an image larger while Ctrl is held and the pointer rests on its cell, or after Z for the
+ * cell that has the focus. Nothing else moves, and clicks go through it.
+ */
+export function HoverZoom({ grid }: { grid: { current: HTMLElement | null } }) {
+  const [cell, setCell] = useState<HTMLElement | null>(null);
+  const view = useView();
+  const focus = useLocal((state) => state.gridFocus);
+  const [, redraw] = useReducer((n: number) => n + 1, 0);
+  const pinned = useRef(false);
+  const row = cell?.dataset.index;
+
+  useEffect(() => {
+    let under: HTMLElement | null = null;
+    let rest: ReturnType<typeof setTimeout> | undefined;
+    const show = (next: HTMLElement | null, pin = false): void => {
+      clearTimeout(rest);
+      pinned.current = pin;
+      setCell(next);
+    };
+    const close = (): void => show(null);
+    const release = (): void => {
+      clearTimeout(rest);
+      if (!pinned.current) close();
+    };
+    const wait = (): void => {
+      if (!pinned.current) rest = setTimeout(() => show(under), REST_MS);
+    };
+    const inGrid = {
+      pointermove(event: PointerEvent) {
+        const last = under;
+        under = event.pointerType === "touch" ? null : cellOf(event.target);
+        if (under === last) return;
+        release();
+        if (under && event.ctrlKey && !event.buttons) wait();
+      },
+      pointerleave() {
+        under = null;
+        release();
+      },
+      pointerdown: close,
+      blur: close,
+      scroll() {
+        if (!pinned.current) return close();
+        setCell(focusedCell(view));
+        redraw(0); // it may be the same element elsewhere
+      },
+      keydown(event: KeyboardEvent) {
+        const zoom = event.key === "z" && !event.ctrlKey && !event.metaKey;
+        if (!zoom && !(event.key === "Escape" && pinned.current)) return;
+        const next = pinned.current ? null : focusedCell(view);
+        show(next, next !== null);
+        event.preventDefault();
+        event.stopPropagation();
+      },
+    };
+    // Of the whole page: the pointer may rest here while the focus is elsewhere.
+    const onPage = {
+      keydown(event: KeyboardEvent) {
+        if (event.key !== "Control")
+          release(); // a shortcut, or Escape
+        else if (under && !event.repeat) wait();
+      },
+      keyup: release,
+    };
+    const stops = [
+      listen(grid.current, inGrid),
+      listen(document, onPage),
+      listen(window, { blur: close }),
+    ];
+    return () => {
+      clearTimeout(rest);
+      for (const stop of stops) stop();
+    };
+  }, [grid, view]);
+
+  useLayoutEffect(() => {
+    if (pinned.current) setCell(focusedCell(view));
+  }, [focus, view]);
+
+  return cell?.isConnected && row !== undefined ? <Zoomed cell={cell} row={Number(row)} /> : null;
+}
+
+function Zoomed({ cell, row }: { cell: HTMLElement; row: number }) {
+  const url = usePictures([row], SIZE)(row);
+  const box = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => box.current?.showPopover(), []); // over what JupyterLab would cut off
+  const { left, top, width, height } = cell.getBoundingClientRect();
+  const shown = cell.querySelector("img");
+  const picture = { width: shown?.naturalWidth || 1, height: shown?.naturalHeight || 1 };
+  const { clientWidth } = document.documentElement;
+  const page = { width: clientWidth, height: window.innerHeight };
+  const place = placeZoom({ left, top, width, height }, picture, page);
+  return (
+    <div
+      ref={box}
+      class="hover-zoom"
+      popover="manual"
+      aria-hidden="true"
+      data-testid="hover-zoom"
+      data-index={row}
+      style={Object.fromEntries(Object.entries(place).map(([name, value]) => [name, `${value}px`]))}
+    >
+      {url ? <img src={url} alt="" /> : null}
+    </div>
+  );
+}
