@@ -273,10 +273,13 @@ def test_defaults_are_remembered_with_the_project(
     params = {"min_similarity": 0.8}
     browser.ask("run", node=0, function="find_duplicates", params=params, remember=True)
     wait_until_idle(project)
-    assert explorer._defaults == {
-        "function": "find_duplicates",
-        "params": {"find_duplicates": params},
-    }
+    chosen = {"function": "find_duplicates", "params": {"find_duplicates": params}}
+    assert explorer._defaults == {**chosen, "last": explorer._defaults["last"]}
+    assert pn.ClusterTree(project)._defaults["last"]["params"]["find_duplicates"] == params
+    browser.ask("run", node=0, function="compute_clusters", params={"nb_clusters": 2})
+    wait_until_idle(project)
+    assert explorer._defaults["function"] == "find_duplicates", "used, but no default"
+    assert explorer._defaults["last"]["function"] == "compute_clusters"
     project.remember(function="compute_clusters", params={})
 
 

@@ -99,9 +99,14 @@ export interface ClusteringFunction {
 
 export type Params = Record<string, FieldValue>;
 
-export interface Defaults {
+export interface Choice {
   function: string;
   params: Record<string, Params>;
+}
+
+export interface Defaults extends Choice {
+  /** What was run last, in whichever widget. */
+  last?: Choice;
 }
 
 /** What each value of a parameter would give, in parallel lists, ascending. */

@@ -107,7 +107,7 @@ class ProjectWidget(PublicTraits, anywidget.AnyWidget):
                 _texts=packing.texts(),
                 _info=packing.pack_info(project),
                 _functions=packing.pack_functions(project),
-                _defaults=packing.pack_defaults(project),
+                _defaults=packing.pack_defaults(project, self.session.last),
                 _job=packing.pack_job(project.jobs.current),
                 _preview=packing.pack_preview(project.preview),
                 _history=packing.pack_history(project.history),
@@ -139,6 +139,7 @@ class ProjectWidget(PublicTraits, anywidget.AnyWidget):
         session.columns.connect(self._show_functions)
         session.columns.connect(self._show_info)
         session.counted.connect(self._show_info)
+        session.used.connect(self._show_settings)
         events.columns.connect(self._show_info)
         events.vectors.connect(self._show_vectors)
         events.settings.connect(self._show_settings)
@@ -180,7 +181,7 @@ class ProjectWidget(PublicTraits, anywidget.AnyWidget):
         self._show_functions()
 
     def _show_settings(self) -> None:
-        self._set(_defaults=packing.pack_defaults(self.project))
+        self._set(_defaults=packing.pack_defaults(self.project, self.session.last))
 
     def _show_job(self) -> None:
         job = packing.pack_job(self.project.jobs.current)

@@ -156,11 +156,12 @@ class Handlers:
         vec_type = params.pop("vec_type", None)
         request = project.prepare(question.function, question.node, vec_type, None, params)
         project.start(request)
+        chosen = dict(question.params)
+        if vec_type == project.vec_type:  # "the newest", not "this one for ever"
+            chosen.pop("vec_type", None)
+        self._session.use(question.function, chosen)
         if question.remember:
             saved = project.settings.get("params", {})
-            chosen = dict(question.params)
-            if vec_type == project.vec_type:  # "the newest", not "this one for ever"
-                chosen.pop("vec_type", None)
             saved = saved | {question.function: chosen}
             project.remember(function=question.function, params=saved)
         return {}, []

@@ -77,12 +77,13 @@ def _function(
     }
 
 
-def pack_defaults(project: Project) -> dict[str, Any]:
-    """Return the function and the values that the user chose as defaults."""
+def pack_defaults(project: Project, last: dict[str, Any]) -> dict[str, Any]:
+    """Return the function and values that the user chose as defaults, and those used last."""
     settings = project.settings
     return {
         "function": settings.get("function", DEFAULT_FUNCTION),
         "params": settings.get("params", {}),
+        "last": last,
     }
 
 

@@ -49,6 +49,7 @@ class Session:
     activated = Signal()
     sorted = Signal()
     counted = Signal()
+    used = Signal()
     columns = Signal()
 
     def __init__(self, project: Project) -> None:
@@ -63,6 +64,8 @@ class Session:
         self.active = ROOT
         #: Where questions that only read are answered: the thread of the messages stays free.
         self.readers = ThreadPoolExecutor(2, "panoptic-read")
+        #: The function that was run last from a widget, and the last values of each.
+        self.last: dict[str, Any] = {"function": "", "params": {}}
         self._dtypes: list[Any] = []
         project.events.tree.connect(self._repack)
         project.events.columns.connect(self._columns_changed)
@@ -97,6 +100,11 @@ class Session:
                 return
             self.active = node
             self.activated.emit()
+
+    def use(self, function: str, params: dict[str, Any]) -> None:
+        """Remember with what values a function was run, for the next form."""
+        self.last = {"function": function, "params": {**self.last["params"], function: params}}
+        self.used.emit()
 
     def count_vectors(self) -> None:
         """Count the images without a vector if nobody did; widgets are told when that is done."""

@@ -66,11 +66,15 @@ function Form({ request }: { request: FormRequest }) {
   const busy = useShared((state) => state.job !== null);
   const usable = functions.find((other) => !other.error) ?? functions[0];
   const known = (wanted: string) => functions.find((other) => other.name === wanted);
-  const [name, setName] = useState((known(defaults.function) ?? usable)?.name ?? "");
+  const { last } = defaults;
+  const begin = known(last?.function ?? "") ?? known(defaults.function) ?? usable;
+  const [name, setName] = useState(begin?.name ?? "");
   const fn = known(name) ?? usable;
   const gone = defaults.function !== "" && !known(defaults.function);
-  const draftOf = (chosen: ClusteringFunction | undefined): Draft =>
-    chosen ? startDraft(chosen, defaults.params[chosen.name], info) : {};
+  const draftOf = (chosen: ClusteringFunction | undefined, used = last?.params): Draft =>
+    chosen
+      ? startDraft(chosen, { ...defaults.params[chosen.name], ...used?.[chosen.name] }, info)
+      : {};
   const [draft, setDraft] = useState<Draft>(() => draftOf(fn));
   const [errors, setErrors] = useState<Record<string, string>>(request.errors);
   const [remember, setRemember] = useState(false);
@@ -167,6 +171,19 @@ function Form({ request }: { request: FormRequest }) {
           />
           {t("ui.remember")}
         </label>
+        {last?.params[fn.name] ? (
+          <button
+            type="button"
+            data-testid="reset-form"
+            title={t("ui.reset_help")}
+            onClick={() => {
+              setDraft(draftOf(fn, {}));
+              setErrors({});
+            }}
+          >
+            {t("ui.reset")}
+          </button>
+        ) : null}
         <button
           type="button"
           data-testid="close-form"
