@@ -120,7 +120,9 @@ def _make(
     if len(skipped):
         warn(f"{len(skipped)} of {len(readable)} images cannot be read; project.skipped says why.")
     name = source.name or folder.path.name.removesuffix("_panoptic")
-    return Project(name, table, images, facts, paths, skipped, folder, store, jobs)
+    project = Project(name, table, images, facts, paths, skipped, folder, store, jobs)
+    _ = project.hash_order  # now, while one waits in any case, and not before the first screen
+    return project
 
 
 def _restore(

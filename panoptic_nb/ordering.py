@@ -51,6 +51,8 @@ class Ordering:
     vectors
         From the name of a vector set to the unit vectors of the images, float32 (images, d), or
         None: then no image has one, and the order is that of the hashes.
+    hash_order : ndarray of int (images,), optional
+        Images by average hash, then by sha1, where that is known.
     """
 
     def __init__(
@@ -60,12 +62,13 @@ class Ordering:
         average_hash: NDArray[np.uint64],
         column: pd.Series[Any] | None = None,
         vectors: Vectors = lambda name: None,
+        hash_order: NDArray[np.intp] | None = None,
     ) -> None:
         self.sort = sort
         self._images = images
         self._vectors = cache(vectors)
         # Images are in the order of their sha1, which a stable sort keeps among equals.
-        order = np.argsort(average_hash, kind="stable")
+        order = np.argsort(average_hash, kind="stable") if hash_order is None else hash_order
         if sort.by == "hash" and sort.descending:
             order = np.argsort(~average_hash, kind="stable")
         self._hash_order = order
@@ -92,7 +95,8 @@ class Ordering:
             project.check_rows()
             column = frame.iloc[:, [str(name) for name in frame.columns].index(str(sort.column))]
         vectors = project.image_vectors if sort.needs_vectors else lambda name: None
-        return cls(sort, project.images, project.average_hash, column, vectors)
+        images, hashes = project.images, project.average_hash
+        return cls(sort, images, hashes, column, vectors, project.hash_order)
 
     def leaf(self, node: Node) -> Ordered:
         """Return the rows of a leaf in order."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -156,6 +157,11 @@ class Project(VectorWork, DuplicateWork, TreeEdits, Tagging, Exchange):
     def average_hash(self) -> NDArray[np.uint64]:
         """Average hash of each image, uint64 (images,): look-alikes have close values."""
         return self._facts.average_hash
+
+    @cached_property
+    def hash_order(self) -> NDArray[np.intp]:
+        """Images by average hash, then by content; int (images,)."""
+        return np.argsort(self.average_hash, kind="stable")
 
     def __repr__(self) -> str:
         if self.closed:

@@ -143,6 +143,12 @@ class VectorWork(ProjectPart):
         """Return how many rows have no vector in the default set."""
         return self._sets.without_vector(self.vec_type)
 
+    def warm_up(self) -> None:
+        """Read the default vectors, and count what lacks one, before anybody asks for them."""
+        if self.vec_type is not None:
+            self._sets.warm_up(self.vec_type)
+        self.count_without_vector()
+
     @property
     def vectors_are_counted(self) -> bool:
         """Whether `count_without_vector` answers at once; the first time it may take seconds."""

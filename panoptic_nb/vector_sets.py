@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import threading
 import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -26,6 +28,18 @@ if TYPE_CHECKING:
 
 # Rows of one image are expected to have one vector, but for rounding: cosine of two of them.
 _SAME = 1 - 1e-3
+
+
+#: Part of the memory of the machine that vectors may fill before anybody asks for them.
+MEMORY_SHARE = 4
+
+
+def _memory() -> int:
+    """Return the bytes of memory of this machine, a modest guess where it does not say."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return 8 * 2**30
 
 
 class VectorSets:
@@ -57,6 +71,7 @@ class VectorSets:
         self._encoders: dict[str, Encoder] = whole._encoders if whole else {}
         self._in_memory: dict[str, NDArray[np.float32]] = {}
         self._missing: dict[str, int] = {}
+        self._reading = threading.Lock()
         #: Those that keep vectors of the same sets in memory.
         self._together: weakref.WeakSet[VectorSets]
         self._together = whole._together if whole else weakref.WeakSet()
@@ -83,11 +98,15 @@ class VectorSets:
 
     def of_images(self, name: str) -> NDArray[np.float32]:
         """Return unit vectors, float32 (images, d), NaN rows where an image has none."""
-        vectors = self._in_memory.get(name)
-        if vectors is None:
-            vectors = self._read(name)
-            vectors.flags.writeable = False  # functions get this very array
-            self._in_memory[name] = vectors
+        with self._reading:  # a million vectors are not read twice at once
+            vectors = self._in_memory.get(name)
+            if vectors is None:
+                vectors = self._keep(name, self._read(name))
+        return vectors
+
+    def _keep(self, name: str, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        vectors.flags.writeable = False  # functions get this very array
+        self._in_memory[name] = vectors
         return vectors
 
     def _read(self, name: str) -> NDArray[np.float32]:
@@ -104,6 +123,12 @@ class VectorSets:
         if name not in self._missing:
             self._missing[name] = self._count_missing(name)
         return self._missing[name]
+
+    def warm_up(self, name: str) -> None:
+        """Read a set before it is asked for, where it leaves memory for other things."""
+        size = 4 * self.all()[name].dim * len(self._images)
+        if size <= _memory() / MEMORY_SHARE:
+            self.of_images(name)
 
     def is_counted(self, name: str | None) -> bool:
         """Tell whether `without_vector` is answered at once; for many images it takes seconds."""
@@ -155,6 +180,9 @@ class VectorSets:
         vector_set = VectorSet(name, rows.shape[1], "", digest, now())
         self._store.replace_vector_set(vector_set, sha1, by_image)
         self._forget(name)
+        everything = np.full((len(self._images), rows.shape[1]), np.nan, np.float32)
+        everything[images] = by_image
+        self._keep(name, everything)
 
     def delete(self, name: str) -> None:
         """Delete a set and its vectors, or raise `VectorError` when there is none of that name."""

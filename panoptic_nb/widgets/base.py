@@ -122,7 +122,7 @@ class ProjectWidget(PublicTraits, anywidget.AnyWidget):
             )
             self._listen()
         self._show_status()
-        self.session.count_vectors()
+        self.session.warm_up()
         self._keep_route_to_subshell()
         self._handlers = Handlers(self.session, self._show_message)
         server = Server(self._handlers, self._reply)
@@ -171,7 +171,7 @@ class ProjectWidget(PublicTraits, anywidget.AnyWidget):
 
     def _show_info(self) -> None:
         self._set(_info=packing.pack_info(self.project))
-        self.session.count_vectors()
+        self.session.warm_up()
 
     def _show_functions(self) -> None:
         self._set(_functions=packing.pack_functions(self.project))

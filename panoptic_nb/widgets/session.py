@@ -106,14 +106,14 @@ class Session:
         self.last = {"function": function, "params": {**self.last["params"], function: params}}
         self.used.emit()
 
-    def count_vectors(self) -> None:
-        """Count the images without a vector if nobody did; widgets are told when that is done."""
+    def warm_up(self) -> None:
+        """Read the vectors and count those that are missing; widgets are told when it is done."""
         if self.project.vectors_are_counted:
             return
 
         def work() -> None:
             if not self.project.closed:
-                self.project.count_without_vector()
+                self.project.warm_up()
                 self.counted.emit()
 
         self.readers.submit(work)
