@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import warnings
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,6 +51,8 @@ class Database:
         self.path = Path(path)
         self._migrations = migrations
         self._local = threading.local()
+        #: How many blocks of each thread use its connection now.
+        self._uses: Counter[threading.Thread] = Counter()
         self._connections: dict[threading.Thread, sqlite3.Connection] = {}
         self._lock = threading.Lock()
         self._write_lock = threading.Lock()
@@ -67,20 +70,37 @@ class Database:
             raise
 
     def close(self) -> None:
-        """Close the connections of all threads; the file cannot be used afterwards."""
+        """Close the connections of all threads; the file cannot be used afterwards.
+
+        A connection that another thread is just using is closed by that thread when it is done:
+        SQLite crashes otherwise.
+        """
         with self._lock:
             self._closed = True
-            for connection in self._connections.values():
-                connection.close()
-            self._connections.clear()
+            for thread in [thread for thread in self._connections if not self._uses[thread]]:
+                self._connections.pop(thread).close()
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """Give this thread's connection; SQLite's errors become sentences."""
+        thread = threading.current_thread()
+        with self._lock:
+            self._uses[thread] += 1
         try:
             yield self._connection()
         except sqlite3.DatabaseError as error:
             raise _cannot_use(self.path, error) from error
+        finally:
+            self._used(thread)
+
+    def _used(self, thread: threading.Thread) -> None:
+        with self._lock:
+            self._uses[thread] -= 1
+            if self._uses[thread]:
+                return
+            del self._uses[thread]
+            if self._closed and thread in self._connections:
+                self._connections.pop(thread).close()
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
