@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
 from panoptic_nb.cluster_order import sorted_clusters
 from panoptic_nb.error_text import short
 from panoptic_nb.errors import TreeError
@@ -101,9 +103,9 @@ class TreeEdits(ProjectPart):
         ----------
         rows
             Index labels of images, as in ``widget.selected``: they leave the clusters where they
-            stand and join `node`, or its "Unassigned" where it has clusters below it. Or a
-            cluster: it gets its place below `node`, with its id and what is below it; where `node`
-            had no clusters below it, its images become "Unassigned" beside.
+            stand and join `node`, or its "Unassigned" where it has clusters below it. Or a cluster,
+            or a list of `Node`: each gets its place below `node`, with its id and what is below it;
+            where `node` had no clusters below it, its images become "Unassigned" beside.
         node
             Where to; None = the root.
         from_node
@@ -126,13 +128,17 @@ class TreeEdits(ProjectPart):
         with self._edits.lock:
             before = self.tree
             target = before.find(node)
-            cluster, images = self._chosen(rows)
+            clusters = _clusters(rows)
             values: dict[str, Any]
-            if cluster is not None:
-                tree = reparented(before, cluster.id, target)
-                values = {"labels": [cluster.path], "to": before.path(target)}
+            if clusters:
+                ids = [before.find(key) for key in clusters]
+                tree = before
+                for node_id in ids:
+                    tree = reparented(tree, node_id, target)
+                values = {"labels": [before.path(key) for key in ids], "to": before.path(target)}
                 name = "move_cluster"
             else:
+                _, images = self._chosen(rows)
                 tree = moved(before, images, target, before.find(from_node))
                 values = {"labels": [], "images": len(images), "to": before.path(target)}
                 name = "move"
@@ -257,3 +263,12 @@ class TreeEdits(ProjectPart):
         """
         self.check_open()
         self._edits.go_to(position)
+
+
+def _clusters(chosen: Any) -> list[Key]:
+    """Return what of clusters and images is clusters: one, or a list of `Node`."""
+    if isinstance(chosen, list) and chosen and all(isinstance(one, Node) for one in chosen):
+        return chosen
+    if isinstance(chosen, np.integer):
+        return [int(chosen)]
+    return [chosen] if isinstance(chosen, int | str | Node) else []

@@ -159,14 +159,26 @@ export function sameLeaves(before: TreeNode[], after: TreeNode[]): boolean {
   return few !== undefined && few.length > 0 && few.every((id) => known.has(id));
 }
 
-export type KeyAction = "close" | "children" | "save" | "apart";
+const KEY_ACTIONS = {
+  delete: "close",
+  backspace: "close",
+  "*": "children",
+  n: "apart",
+  s: "save",
+  f2: "rename",
+  m: "move",
+  j: "merge",
+  l: "lock",
+  ".": "menu",
+  contextmenu: "menu",
+} as const;
 
-/** What a key does to the focused line: the same as its buttons. */
+export type KeyAction = (typeof KEY_ACTIONS)[keyof typeof KEY_ACTIONS];
+
+/** What a key does to the focused line: the same as its buttons and its menu. */
 export function actionByKey(key: string): KeyAction | null {
-  if (key === "Delete" || key === "Backspace") return "close";
-  if (key === "*") return "children";
-  if (key.toLowerCase() === "n") return "apart";
-  return key.toLowerCase() === "s" ? "save" : null;
+  const name = key.toLowerCase();
+  return Object.hasOwn(KEY_ACTIONS, name) ? KEY_ACTIONS[name as keyof typeof KEY_ACTIONS] : null;
 }
 
 export interface KeyMove {

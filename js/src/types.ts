@@ -24,6 +24,8 @@ export interface NodeEntry {
   min_similarity?: number | null;
   /** Found as duplicates, and can be said to be none. */
   refusable?: boolean;
+  /** Stays as it is when what is above it is clustered again. */
+  locked?: boolean;
   /** Distinct rows; an internal node's slice may repeat a row. */
   rows: number;
   function: string | null;
@@ -167,9 +169,22 @@ export interface Message {
   action: "embed" | null;
 }
 
+/** An edit; `position` steps are in effect once it is made. */
+export interface Step {
+  position: number;
+  name: string;
+  /** The clusters it was about, and where something went; "" = all images. */
+  about: string;
+  images: number | null;
+}
+
 export interface History {
   undo: string | null;
   redo: string | null;
+  /** How many steps are in effect. */
+  position?: number;
+  /** Those around the present one. */
+  steps?: Step[];
 }
 
 export interface Details {

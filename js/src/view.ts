@@ -1,6 +1,8 @@
 /** What belongs to one view on the page, not to the project: what is open, focused, asked. */
+import type { Cargo } from "./moves";
 import { createObservable, type Observable } from "./observable";
 import { sameCells } from "./piles";
+import { sameContent, within } from "./place";
 import { type KernelError, RequestError } from "./rpc";
 import { NOTHING, type Selection, stateOf, withRows } from "./selection";
 import { activeCells, type Session } from "./store";
@@ -29,9 +31,23 @@ export interface FormRequest {
   errors: Record<string, string>;
 }
 
+/** What is chosen for some clusters or images: a line's menu, or the cluster that they go to. */
+export interface Choosing {
+  what: "menu" | "move" | "merge";
+  cargo: Cargo;
+  anchor: HTMLElement;
+}
+
 export interface ViewState {
   open: ReadonlySet<number>;
   treeFocus: number;
+  /** Clusters that the next edit is about, if they are several. */
+  marked: ReadonlySet<number>;
+  choosing: Choosing | null;
+  /** Where the last edit put something. */
+  arrived: number | null;
+  /** The leaf at the top of the grid and its ancestors, root first. */
+  here: readonly number[];
   renaming: number | null;
   form: FormRequest | null;
   /** Cell of the grid that is shown large. */
@@ -97,12 +113,18 @@ function fieldErrors(error: KernelError, translated: string): Record<string, str
   return same ? { [only]: translated } : error.fields;
 }
 
+const NONE: ReadonlySet<number> = new Set();
+
 export function createView(session: Session, uid: string): View {
   const first = session.state.get();
   let tree = first.tree;
   const state = createObservable<ViewState>({
     open: firstOpen(tree, first.active),
     treeFocus: first.active,
+    marked: NONE,
+    choosing: null,
+    arrived: null,
+    here: [],
     renaming: null,
     form: null,
     large: null,
@@ -125,11 +147,13 @@ export function createView(session: Session, uid: string): View {
 
   const unsubscribe = session.state.subscribe(() => {
     const next = session.state.get();
+    const before = tree;
     if (next.tree !== tree) {
-      const { open, treeFocus, form, renaming } = state.get();
+      const { open, treeFocus, form, renaming, marked } = state.get();
       state.set({
         open: openAfterChange(tree, next.tree, open),
         treeFocus: next.tree.byId.has(treeFocus) ? treeFocus : next.active,
+        marked: new Set([...marked].filter((id) => next.tree.byId.has(id))),
         form: form && next.tree.byId.has(form.node) ? form : null,
         renaming: renaming !== null && next.tree.byId.has(renaming) ? renaming : null,
       });
@@ -137,7 +161,12 @@ export function createView(session: Session, uid: string): View {
     }
     const nextCells = activeCells(next);
     // Another name somewhere in the tree is no reason to lose one's place in the grid.
-    if (next.active !== active || !sameCells(cells, nextCells)) state.set(atTop);
+    if (next.active !== active || !sameCells(cells, nextCells)) {
+      const { gridFocus } = state.get();
+      const other = next.active !== active || nextCells.all.length === cells.all.length;
+      const kept = !other && sameContent(before, next.tree, active);
+      state.set({ ...atTop, gridFocus: kept ? within(gridFocus, nextCells.rows.length) : null });
+    }
     cells = nextCells;
     if (next.active !== active) {
       active = next.active;
@@ -180,7 +209,7 @@ export function createView(session: Session, uid: string): View {
       session.rpc.request("dismiss").catch(() => {}); // closed here in any case
     },
     activate(node) {
-      state.set({ treeFocus: node });
+      state.set({ treeFocus: node, marked: NONE });
       if (session.state.get().active !== node) session.setActive(node);
     },
     async run(node, name, params, remember) {

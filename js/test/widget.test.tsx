@@ -172,8 +172,8 @@ describe("the widget", () => {
     const reachable = [...view.querySelectorAll<HTMLElement>(".tree .actions [tabindex='0']")];
     expect(reachable.map((button) => button.dataset.testid)).toEqual([
       "toggle-children",
-      "save-node",
       "close-clusters",
+      "line-menu",
     ]);
   });
 

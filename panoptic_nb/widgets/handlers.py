@@ -18,7 +18,8 @@ from panoptic_nb.jobs import on_main_thread
 from panoptic_nb.progress import Notice
 from panoptic_nb.representatives import Representatives
 from panoptic_nb.sort import Sort
-from panoptic_nb.widgets import protocol
+from panoptic_nb.widgets import edit_questions, protocol
+from panoptic_nb.widgets.edit_handlers import EditHandlers
 from panoptic_nb.widgets.protocol import Answer, then
 from panoptic_nb.widgets.session import Session
 
@@ -28,7 +29,7 @@ LARGE = 1600
 COPIES = 200
 
 
-class Handlers:
+class Handlers(EditHandlers):
     """Carries out the questions of the browser; they come on any thread, even during a cell.
 
     Parameters
@@ -198,16 +199,21 @@ class Handlers:
         self._project.rename(question.node, question.label)
         return {}, []
 
+    def _go_to(self, question: edit_questions.GoTo) -> Answer:
+        project, position = self._project, question.position
+        steps = [step for step, _ in project.history.way_to(position)]
+        return self._step_through(steps, lambda: project.go_to(position))
+
     def _undo(self, _question: protocol.Undo) -> Answer:
         project = self._project
-        return self._step_through(project.history.last_done, project.undo)
+        return self._step_through([project.history.last_done], project.undo)
 
     def _redo(self, _question: protocol.Redo) -> Answer:
         project = self._project
-        return self._step_through(project.history.last_undone, project.redo)
+        return self._step_through([project.history.last_undone], project.redo)
 
-    def _step_through(self, step: Step | None, go: Callable[[], str | None]) -> Answer:
-        if step is None or step.table is None:
+    def _step_through(self, steps: Sequence[Step | None], go: Callable[[], object]) -> Answer:
+        if all(step is None or step.table is None for step in steps):
             return {"name": go()}, []
         return self._between_cells(go)
 

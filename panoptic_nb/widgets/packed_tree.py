@@ -166,6 +166,7 @@ def _entry(state: NodeState, counts: NodeCounts) -> Entry:
         "number": state.number,
         "label": state.label,
         "kind": state.kind,
+        "locked": state.locked,
         "score": state.score,
         "min_similarity": state.min_similarity,
         "rows": counts.rows,

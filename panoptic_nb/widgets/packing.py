@@ -10,13 +10,16 @@ from typing import Any
 
 from panoptic_nb.errors import Cancelled, NoVectorsError, PanopticError
 from panoptic_nb.functions import DEFAULT_FUNCTION, BrokenFunction, ClusteringFunction, registry
-from panoptic_nb.history import History
+from panoptic_nb.history import History, HistoryEntry
 from panoptic_nb.jobs import Job
 from panoptic_nb.previews import Preview
 from panoptic_nb.progress import Notice
 from panoptic_nb.project import Project
+from panoptic_nb.tree import SEPARATOR
 
 TAGS = ("tag", "multi_tags")
+#: Steps of the history that the browser knows, labels of one step, characters of a label path.
+MAX_STEPS, MAX_LABELS, MAX_PATH = 200, 3, 60
 LOCALE = Path(__file__).parent.parent / "locale"
 
 
@@ -154,9 +157,38 @@ def pack_status(project: Project) -> dict[str, Any]:
     return {"state": "running", "title": job.title, "done": job.done, "total": job.total}
 
 
-def pack_history(history: History) -> dict[str, str | None]:
-    """Return what undo and redo would do."""
-    return {"undo": history.undo_name, "redo": history.redo_name}
+def pack_history(history: History) -> dict[str, Any]:
+    """Return what undo and redo would do, and the steps around the present one."""
+    steps, present = history.steps, len(history)
+    end = min(len(steps), max(present + MAX_STEPS // 2, MAX_STEPS))
+    return {
+        "undo": history.undo_name,
+        "redo": history.redo_name,
+        "position": present,
+        "steps": [_step(step) for step in steps[max(0, end - MAX_STEPS) : end]],
+    }
+
+
+def _step(step: HistoryEntry) -> dict[str, Any]:
+    """Return a step of the history as one line of a list shows it."""
+    values = step.values
+    labels = list(values.get("labels", ())) or [values.get("column", "")]
+    about = ", ".join(_shortened(label) for label in labels[:MAX_LABELS])
+    if len(labels) > MAX_LABELS:
+        about += f" +{len(labels) - MAX_LABELS}"
+    to = values.get("label") or values.get("to")
+    return {
+        "position": step.position,
+        "name": step.name,
+        "about": f"{about} → {_shortened(to)}".strip() if to else about,
+        "images": values.get("images", values.get("rows")),
+    }
+
+
+def _shortened(path: str) -> str:
+    """Return the end of a label path, which says more than its beginning, as people read it."""
+    path = path.replace(SEPARATOR, " \u203a ")
+    return path if len(path) <= MAX_PATH else f"…{path[-MAX_PATH:]}"
 
 
 def pack_message(number: int, event: PanopticError | Notice) -> dict[str, Any]:

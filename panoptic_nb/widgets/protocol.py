@@ -8,11 +8,13 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from panoptic_nb.error_text import named
 from panoptic_nb.errors import PanopticError, ParameterError
+from panoptic_nb.widgets import edit_questions as edits
 from panoptic_nb.widgets.packing import plain
+from panoptic_nb.widgets.question import BaseQuestion
 
 logger = logging.getLogger(__name__)
 
@@ -22,12 +24,7 @@ MAX_THUMBNAILS = 2000
 REMEMBERED = 256
 
 
-class _Question(BaseModel):
-    model_config = ConfigDict(extra="ignore", strict=True)
-    id: str = Field(max_length=200)
-
-
-class Thumbnails(_Question):
+class Thumbnails(BaseQuestion):
     """Small pictures of some rows."""
 
     op: Literal["thumbnails"]
@@ -35,13 +32,13 @@ class Thumbnails(_Question):
     size: int = Field(ge=16, le=1024)
 
 
-class Tree(_Question):
+class Tree(BaseQuestion):
     """The whole tree, for a browser that missed a change."""
 
     op: Literal["tree"]
 
 
-class Sort(_Question):
+class Sort(BaseQuestion):
     """Sort the images inside the clusters, and pile identical ones up or not."""
 
     op: Literal["sort"]
@@ -49,14 +46,14 @@ class Sort(_Question):
     piles: bool
 
 
-class Strip(_Question):
+class Strip(BaseQuestion):
     """The images that stand for some nodes: the most typical one, and the three farthest."""
 
     op: Literal["strip"]
     nodes: list[int] = Field(max_length=200)
 
 
-class Similar(_Question):
+class Similar(BaseQuestion):
     """The images that are most similar to a row, to the selection, or to a cluster."""
 
     op: Literal["similar"]
@@ -65,24 +62,24 @@ class Similar(_Question):
     count: int = Field(default=100, ge=1, le=1000)
 
 
-class Details(_Question):
+class Details(BaseQuestion):
     """The large picture and the properties of a row."""
 
     op: Literal["details"]
     row: int = Field(ge=0)
 
 
-class Run(_Question):
+class Run(BaseQuestion):
     """Split a node."""
 
     op: Literal["run"]
     node: int
     function: str
-    params: dict[str, Any] = {}
+    params: dict[str, Any] = Field({})
     remember: bool = False
 
 
-class Preview(_Question):
+class Preview(BaseQuestion):
     """Count what each value of a parameter would give."""
 
     op: Literal["preview"]
@@ -92,40 +89,40 @@ class Preview(_Question):
     vec_type: str | None = None
 
 
-class NotDuplicates(_Question):
+class NotDuplicates(BaseQuestion):
     """Remember that the images of a cluster are not duplicates, and take the cluster away."""
 
     op: Literal["not_duplicates"]
     node: int
 
 
-class Cancel(_Question):
+class Cancel(BaseQuestion):
     """Stop the running job."""
 
     op: Literal["cancel"]
 
 
-class Dismiss(_Question):
+class Dismiss(BaseQuestion):
     """Take the message away, in every view."""
 
     op: Literal["dismiss"]
 
 
-class Embed(_Question):
+class Embed(BaseQuestion):
     """Compute vectors."""
 
     op: Literal["embed"]
     spec: str | None = None
 
 
-class Close(_Question):
+class Close(BaseQuestion):
     """Remove the clusters below a node."""
 
     op: Literal["close"]
     node: int
 
 
-class Rename(_Question):
+class Rename(BaseQuestion):
     """Give a node another label."""
 
     op: Literal["rename"]
@@ -133,19 +130,19 @@ class Rename(_Question):
     label: str = Field(max_length=1000)
 
 
-class Undo(_Question):
+class Undo(BaseQuestion):
     """Take back the last edit."""
 
     op: Literal["undo"]
 
 
-class Redo(_Question):
+class Redo(BaseQuestion):
     """Make it again."""
 
     op: Literal["redo"]
 
 
-class Save(_Question):
+class Save(BaseQuestion):
     """Write the clusters below a node into a column."""
 
     op: Literal["save"]
@@ -168,6 +165,12 @@ Question = (
     | Embed
     | Close
     | Rename
+    | edits.Move
+    | edits.MoveNew
+    | edits.Merge
+    | edits.Lock
+    | edits.SortClusters
+    | edits.GoTo
     | Undo
     | Redo
     | Save

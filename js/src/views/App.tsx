@@ -1,4 +1,6 @@
-import { useRef } from "preact/hooks";
+import { useMemo, useRef } from "preact/hooks";
+import { createDrag } from "../drag";
+import { ChoosingPopover } from "./Choosing";
 import { CountLine } from "./CountLine";
 import { EmbedPanel, VectorsLine } from "./EmbedPanel";
 import { FunctionForm } from "./FunctionForm";
@@ -76,8 +78,10 @@ function GridPanel() {
 export function App() {
   const kind = useShared((state) => state.kind);
   const width = useLocal((state) => state.panelWidth);
+  const view = useView();
+  const drag = useMemo(() => createDrag(view), [view]);
   return (
-    <div class={`layout layout-${kind}`}>
+    <div class={`layout layout-${kind}`} {...drag}>
       {kind === "grid" ? null : <Toolbar />}
       <JobBar />
       <MessageBar />
@@ -89,6 +93,7 @@ export function App() {
       </div>
       <KernelGone />
       <FunctionForm />
+      <ChoosingPopover />
       <LargeView />
     </div>
   );

@@ -1,4 +1,5 @@
 import { useRef } from "preact/hooks";
+import { isLocked } from "../moves";
 import { nodeName } from "../names";
 import { useShared, useT, useView } from "./hooks";
 import { Icon } from "./icons";
@@ -7,7 +8,8 @@ import { Icon } from "./icons";
 export function CreateButton({ node, compact = false }: { node: number; compact?: boolean }) {
   const view = useView();
   const t = useT();
-  const busy = useShared((state) => state.job !== null);
+  const locked = useShared((state) => isLocked(state.tree, node));
+  const busy = useShared((state) => state.job !== null) || locked;
   const target = useShared((state) => state.tree.byId.get(node));
   const group = useRef<HTMLSpanElement>(null);
   const name = target ? nodeName(t, target) : "";
@@ -20,7 +22,7 @@ export function CreateButton({ node, compact = false }: { node: number; compact?
         type="button"
         class="main-part"
         data-testid="create-clusters"
-        title={label}
+        title={locked ? t("errors.locked", { label: name }) : label}
         aria-label={compact ? label : undefined}
         disabled={busy}
         tabIndex={tabIndex}

@@ -10,7 +10,7 @@ import {
 import { heightOf, placeOf, sameCells } from "../piles";
 import { isCellSelected } from "../selection";
 import { storedSize } from "../thumbnails";
-import { sameLeaves } from "../tree";
+import { lineage, sameLeaves } from "../tree";
 import type { TreeNode } from "../types";
 import { GridCell } from "./GridCell";
 import { GridHeader } from "./GridHeader";
@@ -45,6 +45,17 @@ function useBoxSize(element: { current: HTMLElement | null }): { width: number; 
     return () => observer.disconnect();
   }, [element]);
   return size;
+}
+
+/** Tells the tree which leaf the images at the top are of. */
+function useHere(leaves: TreeNode[], at: number): void {
+  const view = useView();
+  const tree = useShared((state) => state.tree);
+  const leaf = leaves.length > 1 ? leaves[at]?.id : undefined;
+  useEffect(() => {
+    const here = leaf === undefined ? [] : lineage(tree, leaf).map(({ id }) => id);
+    view.state.set({ here });
+  }, [view, tree, leaf]);
 }
 
 export function Grid() {
@@ -99,6 +110,7 @@ export function Grid() {
 
   const input: GridInput = { view, layout, cells, viewport: height };
   const pinned = sectionAt(layout, top);
+  useHere(content.leaves, pinned);
 
   return (
     <div class="grid-frame">

@@ -51,6 +51,7 @@ function cell(props: Props) {
       class={size < 72 ? `${classes} small` : classes}
       role="option"
       aria-selected={selected}
+      draggable
       data-testid="image-cell"
       data-index={row}
       data-at={at}

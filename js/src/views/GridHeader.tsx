@@ -46,7 +46,11 @@ export function GridHeader({ node, top, pinned = false }: Props) {
       >
         {state === "all" ? <Icon name="check" size={10} /> : null}
       </span>
-      <span class="name" title={readablePath(t, tree, node.id)}>
+      <span
+        class="name link"
+        title={readablePath(t, tree, node.id)}
+        onClick={() => view.activate(node.id)}
+      >
         <span class="name-text">{readablePath(t, tree, node.id)}</span>
         {number ? <span class="number">{number}</span> : null}
       </span>

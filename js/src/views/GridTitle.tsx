@@ -1,11 +1,11 @@
-import { readablePath } from "../names";
-import { numberBeside } from "../tree";
 import { Arrange } from "./Arrange";
+import { Breadcrumbs } from "./Breadcrumbs";
 import { useShared, useT, useView } from "./hooks";
 import { Icon } from "./icons";
 import { LeastSimilar } from "./LeastSimilar";
 import { RefuseButton } from "./RefuseButton";
 import { ScoreBadge } from "./ScoreBadge";
+import { SelectionBar } from "./SelectionBar";
 import { Strip } from "./Strip";
 
 function SizeSlider() {
@@ -35,20 +35,18 @@ export function GridTitle() {
   const t = useT();
   const tree = useShared((state) => state.tree);
   const active = useShared((state) => state.active);
+  const kind = useShared((state) => state.kind);
   const node = tree.byId.get(active) ?? tree.root;
   if (!node) return null;
-  const number = numberBeside(node);
   return (
     <div class="grid-title">
-      <span class="name" title={readablePath(t, tree, node.id)}>
-        <b class="name-text">{readablePath(t, tree, node.id)}</b>
-        {number ? <span class="number">{number}</span> : null}
-      </span>
+      <Breadcrumbs node={node} />
       <ScoreBadge node={node} />
       <LeastSimilar node={node} />
       <span class="muted">{t("ui.images", { n: node.rows })}</span>
       {node.split ? <span class="muted">{t("ui.groups", { n: node.split.groups })}</span> : null}
       <RefuseButton node={node} reachable />
+      {kind === "grid" ? <SelectionBar /> : null}
       <Strip node={node} />
       <Arrange />
       <SizeSlider />

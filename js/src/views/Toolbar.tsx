@@ -1,46 +1,12 @@
 import { useRef, useState } from "preact/hooks";
-import type { Translator } from "../i18n";
 import { nodeName } from "../names";
 import type { TreeNode } from "../types";
 import { CreateButton } from "./CreateButton";
 import { useLocal, useShared, useT, useView } from "./hooks";
 import { Icon } from "./icons";
-import { PickActions } from "./PickActions";
 import { Popover } from "./Popover";
-
-/** The kernel names a step after its function or method. */
-function stepName(t: Translator, name: string): string {
-  return t.or(`steps.${name}`, t.or(`functions.${name}.title`, name));
-}
-
-function UndoRedo() {
-  const view = useView();
-  const t = useT();
-  const history = useShared((state) => state.history);
-  const busy = useShared((state) => state.job !== null);
-  return (
-    <span class="button-group">
-      {(["undo", "redo"] as const).map((name) => {
-        const step = history[name];
-        const label = step ? t(`ui.${name}_step`, { step: stepName(t, step) }) : t(`ui.${name}`);
-        return (
-          <button
-            key={name}
-            type="button"
-            class="icon-button"
-            data-testid={name}
-            title={label}
-            aria-label={label}
-            disabled={busy || step === null}
-            onClick={() => void view.ask(name)}
-          >
-            <Icon name={name} />
-          </button>
-        );
-      })}
-    </span>
-  );
-}
+import { SelectionBar } from "./SelectionBar";
+import { UndoRedo } from "./UndoRedo";
 
 interface SaveEntryProps {
   node: TreeNode;
@@ -122,31 +88,6 @@ function SaveButton() {
   );
 }
 
-function SelectionCount() {
-  const view = useView();
-  const t = useT();
-  const n = useShared((state) => state.selected.count);
-  return (
-    <span class="selection-count" role="status" data-testid="selection-count">
-      {n > 0 ? (
-        <>
-          <b>{t("ui.selected", { n })}</b>
-          <PickActions />
-          <button
-            type="button"
-            class="icon-button small"
-            title={t("ui.clear_selection")}
-            aria-label={t("ui.clear_selection")}
-            onClick={() => view.clearSelection()}
-          >
-            <Icon name="close" size={12} />
-          </button>
-        </>
-      ) : null}
-    </span>
-  );
-}
-
 export function Toolbar() {
   const t = useT();
   const info = useShared((state) => state.info);
@@ -171,7 +112,7 @@ export function Toolbar() {
       <UndoRedo />
       <CreateButton node={active} />
       <SaveButton />
-      <SelectionCount />
+      <SelectionBar />
     </div>
   );
 }

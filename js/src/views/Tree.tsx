@@ -1,5 +1,7 @@
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import { actionByKey, isLeaf, type KeyAction, type Line, moveByKey, visibleLines } from "../tree";
+import { act, now } from "../edits";
+import { addMarks, toggleMark } from "../marks";
+import { actionByKey, type Line, moveByKey, visibleLines } from "../tree";
 import type { View } from "../view";
 import { useLocal, useShared, useT, useView } from "./hooks";
 import { TreeLine } from "./TreeLine";
@@ -21,11 +23,19 @@ function hasModifier(event: KeyboardEvent): boolean {
   return event.ctrlKey || event.metaKey || event.altKey;
 }
 
-function act(view: View, node: number, action: KeyAction): void {
-  if (action === "children") view.toggleChildren(node);
-  else if (action === "save") void view.save(node, false);
-  else if (action === "apart") void view.notDuplicates(node);
-  else void view.closeClusters(node);
+function lineOf(view: View, node: number): HTMLElement | null {
+  return document.getElementById(`${view.uid}-node-${node}`);
+}
+
+/** Moves the focus, and with Shift marks on the way; null when the key means nothing here. */
+function move(view: View, event: KeyboardEvent): boolean {
+  const { tree } = now(view);
+  const { open, treeFocus } = view.state.get();
+  const to = moveByKey(tree, open, treeFocus, event.key);
+  if (!to) return false;
+  if (event.shiftKey && to.focus !== treeFocus) addMarks(view, [treeFocus, to.focus]);
+  view.state.set({ open: to.open, treeFocus: to.focus });
+  return true;
 }
 
 function useKeys(): (event: KeyboardEvent) => void {
@@ -34,20 +44,21 @@ function useKeys(): (event: KeyboardEvent) => void {
     const target = event.target as HTMLElement;
     const presses = event.key === "Enter" || event.key === " ";
     if (target.closest("input") || (presses && target.closest("button"))) return;
-    const { tree } = view.session.state.get();
-    const { open, treeFocus } = view.state.get();
-    const action = target.closest("button") || hasModifier(event) ? null : actionByKey(event.key);
-    const move = moveByKey(tree, open, treeFocus, event.key);
-    if (move) {
-      view.state.set({ open: move.open, treeFocus: move.focus });
-    } else if (action) {
-      if (action === "apart" || !isLeaf(tree, treeFocus)) act(view, treeFocus, action);
+    const { treeFocus, marked } = view.state.get();
+    const plain = !target.closest("button") && !hasModifier(event);
+    const wantsMenu = event.key === "F10" && event.shiftKey;
+    const action = wantsMenu ? "menu" : plain ? actionByKey(event.key) : null;
+    if (action) {
+      act(view, treeFocus, action, lineOf(view, treeFocus) ?? target);
+    } else if (move(view, event)) {
+      // done
     } else if (event.key === "Enter") {
       view.activate(treeFocus);
     } else if (event.key === " ") {
-      view.toggleCluster(treeFocus);
-    } else if (event.key === "F2") {
-      if (tree.byId.get(treeFocus)?.kind === "group") view.state.set({ renaming: treeFocus });
+      if (event.shiftKey) toggleMark(view, treeFocus);
+      else view.toggleCluster(treeFocus);
+    } else if (event.key === "Escape" && marked.size > 0) {
+      view.state.set({ marked: new Set() });
     } else {
       return;
     }
@@ -101,6 +112,7 @@ export function Tree() {
       role="tree"
       tabIndex={0}
       aria-label={t("ui.tree")}
+      aria-multiselectable="true"
       aria-activedescendant={`${view.uid}-node-${focus}`}
       data-testid="cluster-tree"
       onKeyDown={onKey}

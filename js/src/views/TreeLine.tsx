@@ -1,122 +1,19 @@
+import { act } from "../edits";
+import { markTo, toggleMark } from "../marks";
 import { nodeName } from "../names";
 import { stateOf, type Tristate } from "../selection";
-import { childrenAreOpen, isLeaf, type Line, labelPath, numberBeside, toggled } from "../tree";
+import { isLeaf, type Line, labelPath, lineage, numberBeside, toggled } from "../tree";
 import type { TreeNode } from "../types";
-import { CreateButton } from "./CreateButton";
+import type { View } from "../view";
 import { useLocal, useShared, useT, useView } from "./hooks";
-import { Icon, type IconName } from "./icons";
+import { Icon } from "./icons";
 import { LeastSimilar } from "./LeastSimilar";
+import { LineActions, LockBadge } from "./LineActions";
 import { Rename } from "./Rename";
 import { ScoreBadge } from "./ScoreBadge";
 
-interface ActionProps {
-  icon: IconName;
-  label: string;
-  /** What is shown in place of the label, where that does not say enough. */
-  help?: string;
-  /** The key of the tree that does the same: what the browser calls it, and its name for readers. */
-  shortcut: string;
-  keyName: string;
-  /** Reached by Tab: on the active line only, or a tree would have hundreds of stops. */
-  reachable: boolean;
-  testId: string;
-  /** The second click of a double-click does nothing. */
-  once?: boolean;
-  disabled?: boolean;
-  onClick(button: HTMLElement): void;
-}
-
-function LineAction(props: ActionProps) {
-  const { icon, label, help, shortcut, keyName, reachable, testId, once, disabled, onClick } =
-    props;
-  const t = useT();
-  return (
-    <button
-      type="button"
-      class="icon-button small"
-      title={t("ui.with_key", { label: help ?? label, key: keyName })}
-      aria-label={label}
-      aria-keyshortcuts={shortcut}
-      data-testid={testId}
-      tabIndex={reachable ? 0 : -1}
-      disabled={disabled}
-      onClick={(event) => {
-        event.stopPropagation();
-        if (!(once && event.detail > 1)) onClick(event.currentTarget);
-      }}
-    >
-      <Icon name={icon} size={14} />
-    </button>
-  );
-}
-
-function BranchActions({ node, reachable }: { node: TreeNode; reachable: boolean }) {
-  const view = useView();
-  const t = useT();
-  const tree = useShared((state) => state.tree);
-  const busy = useShared((state) => state.job !== null);
-  const open = useLocal((state) => state.open);
-  const saving = useLocal((state) => state.saving);
-  const allOpen = open.has(node.id) && childrenAreOpen(tree, open, node.id);
-  return (
-    <>
-      <LineAction
-        icon={allOpen ? "collapse" : "expand"}
-        label={t(allOpen ? "ui.close_children" : "ui.open_children")}
-        shortcut="*"
-        keyName="*"
-        reachable={reachable}
-        testId="toggle-children"
-        onClick={() => view.toggleChildren(node.id)}
-      />
-      <LineAction
-        icon="save"
-        label={t("ui.save_from", { name: nodeName(t, node) })}
-        shortcut="S"
-        keyName="S"
-        reachable={reachable}
-        testId="save-node"
-        once
-        disabled={saving}
-        onClick={() => void view.save(node.id, false)}
-      />
-      <LineAction
-        icon="close"
-        label={t("ui.close_clusters")}
-        shortcut="Delete"
-        keyName={t("ui.key_delete")}
-        reachable={reachable}
-        testId="close-clusters"
-        once
-        disabled={busy}
-        onClick={() => void view.closeClusters(node.id)}
-      />
-    </>
-  );
-}
-
-function RefuseAction({ node, reachable }: { node: TreeNode; reachable: boolean }) {
-  const view = useView();
-  const t = useT();
-  const busy = useShared((state) => state.job !== null);
-  return (
-    <LineAction
-      icon="apart"
-      label={t("ui.not_duplicates")}
-      help={t("ui.not_duplicates_help")}
-      shortcut="N"
-      keyName="N"
-      reachable={reachable}
-      testId="not-duplicates"
-      once
-      disabled={busy}
-      onClick={(button) => {
-        button.closest<HTMLElement>("[role=tree]")?.focus(); // the line goes away
-        void view.notDuplicates(node.id);
-      }}
-    />
-  );
-}
+/** Pixels that each level stands further in. */
+const INDENT = 14;
 
 function GroupCircle({ node, state }: { node: TreeNode; state: Tristate }) {
   const view = useView();
@@ -147,6 +44,37 @@ function Counts({ node, groups }: { node: TreeNode; groups: number }) {
   );
 }
 
+/** The lines of the ancestors: each leads from its caret down to its last descendant. */
+function Guides({ node, level }: { node: TreeNode; level: number }) {
+  const t = useT();
+  const tree = useShared((state) => state.tree);
+  return (
+    <>
+      {lineage(tree, node.id)
+        .slice(0, level - 1)
+        .map((above, i) => (
+          <span
+            key={above.id}
+            class="guide"
+            title={nodeName(t, above)}
+            data-guide={above.id}
+            style={{ left: `${5 + i * INDENT}px` }}
+          />
+        ))}
+    </>
+  );
+}
+
+/** A click with a key marks clusters, as in every list of files; without one it shows this one. */
+function handleClick(view: View, node: TreeNode, event: MouseEvent): void {
+  const guide = (event.target as HTMLElement).dataset.guide;
+  // JupyterLab takes the focus to its cell on Shift-click.
+  (event.currentTarget as HTMLElement).closest<HTMLElement>("[role=tree]")?.focus();
+  if (event.shiftKey) markTo(view, node.id);
+  else if (event.ctrlKey || event.metaKey) toggleMark(view, node.id);
+  else view.activate(guide === undefined ? node.id : Number(guide));
+}
+
 export function TreeLine({ line, top }: { line: Line; top: number | null }) {
   const { node, level } = line;
   const view = useView();
@@ -161,25 +89,42 @@ export function TreeLine({ line, top }: { line: Line; top: number | null }) {
   const name = nodeName(t, node);
   const number = numberBeside(node);
   const canRename = node.kind === "group";
+  const marked = useLocal((local) => local.marked.has(node.id));
+  const arrived = useLocal((local) => local.arrived === node.id);
+  const here = useLocal(
+    (local) => local.here.includes(node.id) && (leaf || !local.open.has(node.id)),
+  );
+  const flags = { active, focused, marked, here, arrived };
+  const classes = Object.entries(flags).filter(([, on]) => on);
   return (
     <div
       id={`${view.uid}-node-${node.id}`}
-      class={`tree-line kind-${node.kind}${active ? " active" : ""}${focused ? " focused" : ""}`}
+      class={["tree-line", `kind-${node.kind}`, ...classes.map(([flag]) => flag)].join(" ")}
       role="treeitem"
       aria-level={level}
       aria-posinset={line.position}
       aria-setsize={line.siblings}
       aria-expanded={leaf ? undefined : open}
-      aria-selected={active}
+      aria-selected={active || marked}
+      aria-current={here ? "location" : undefined}
+      draggable={!renaming && node.kind !== "root"}
       data-testid="tree-node"
       data-node={node.id}
       data-path={labelPath(tree, node.id)}
       style={{
-        paddingLeft: `${4 + (level - 1) * 14}px`,
+        paddingLeft: `${4 + (level - 1) * INDENT}px`,
         top: top === null ? undefined : `${top}px`,
       }}
-      onClick={() => view.activate(node.id)}
+      onClick={(event) => handleClick(view, node, event)}
+      onContextMenu={(event) => {
+        if (event.shiftKey) return; // the browser's own menu, as everywhere
+        event.preventDefault();
+        event.stopPropagation();
+        view.state.set({ treeFocus: node.id });
+        act(view, node.id, "menu", event.currentTarget);
+      }}
     >
+      <Guides node={node} level={level} />
       <span
         class={`caret${open ? " open" : ""}${leaf ? " leaf" : ""}`}
         data-testid="toggle"
@@ -204,19 +149,11 @@ export function TreeLine({ line, top }: { line: Line; top: number | null }) {
           {number ? <span class="number">{number}</span> : null}
         </span>
       )}
+      {node.locked ? <LockBadge node={node} /> : null}
       <ScoreBadge node={node} />
       <LeastSimilar node={node} />
       <Counts node={node} groups={node.split?.groups ?? 0} />
-      <span class="actions">
-        {node.refusable ? <RefuseAction node={node} reachable={active} /> : null}
-        {leaf ? (
-          node.kind === "without_vector" ? null : (
-            <CreateButton node={node.id} compact />
-          )
-        ) : (
-          <BranchActions node={node} reachable={active} />
-        )}
-      </span>
+      <LineActions node={node} reachable={active} />
     </div>
   );
 }

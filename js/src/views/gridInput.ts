@@ -1,5 +1,7 @@
 /** What clicks and keys do in the image grid. */
+import { choose } from "../edits";
 import { type Direction, type Layout, neighbour } from "../layout";
+import { SELECTION } from "../moves";
 import { type Cells, rowsOf } from "../piles";
 import { type Gesture, inverted, only, pick, toggleRows } from "../selection";
 import type { View } from "../view";
@@ -78,6 +80,16 @@ function target({ layout, viewport }: GridInput, focus: number | null, key: stri
   return focus === null ? 0 : neighbour(layout, at, key as Direction);
 }
 
+/** Where do the selected images go, or else the one that has the focus? */
+function moveFrom({ view, cells }: GridInput, at: number | null, grid: HTMLElement): void {
+  const row = cells.rows[at ?? -1];
+  const cell = document.getElementById(`${view.uid}-cell-${at}`) ?? grid;
+  const some = view.session.state.get().selected.count > 0;
+  if (some || row !== undefined) {
+    choose(view, "move", some ? SELECTION : { nodes: [], row: row ?? 0 }, cell);
+  }
+}
+
 export function handleKey(input: GridInput, event: KeyboardEvent): void {
   const { view, cells } = input;
   const { session, state } = view;
@@ -101,6 +113,8 @@ export function handleKey(input: GridInput, event: KeyboardEvent): void {
     session.setSelected(only(cells.all));
   } else if (command === "i") {
     session.setSelected(inverted(selected, cells.all));
+  } else if (event.key.toLowerCase() === "m" && !command) {
+    moveFrom(input, focus, event.currentTarget as HTMLElement);
   } else {
     return;
   }

@@ -52,8 +52,9 @@ function handleKey(view: ReturnType<typeof createView>, event: KeyboardEvent): v
     return;
   }
   if (event.key === "Escape") view.clearSelection();
-  else if (modified && event.key.toLowerCase() === "z") {
-    if (view.session.state.get().job === null) void view.ask(event.shiftKey ? "redo" : "undo");
+  else if (modified && /^[yz]$/i.test(event.key)) {
+    const again = event.shiftKey || event.key.toLowerCase() === "y";
+    if (view.session.state.get().job === null) void view.ask(again ? "redo" : "undo");
   } else return;
   event.preventDefault();
 }

@@ -1,0 +1,35 @@
+/** Marked clusters: what an edit of several is about. */
+import { now } from "./edits";
+import { between } from "./moves";
+import { visibleLines } from "./tree";
+import type { View } from "./view";
+
+/** Marking begins with what one looks at, as in a list of files. */
+function begun(view: View): Set<number> {
+  const { marked, treeFocus } = view.state.get();
+  return marked.size > 0 ? new Set(marked) : new Set([treeFocus]);
+}
+
+function set(view: View, marked: Set<number>): void {
+  const { root } = now(view).tree;
+  if (root) marked.delete(root.id); // all images are no cluster among others
+  view.state.set({ marked });
+}
+
+export function toggleMark(view: View, id: number): void {
+  const marked = begun(view);
+  if (marked.has(id) && view.state.get().marked.size > 0) marked.delete(id);
+  else marked.add(id);
+  set(view, marked);
+}
+
+export function addMarks(view: View, ids: number[]): void {
+  set(view, new Set([...view.state.get().marked, ...ids]));
+}
+
+/** Marks from the line with the focus to this one. */
+export function markTo(view: View, id: number): void {
+  const { open, treeFocus } = view.state.get();
+  const lines = visibleLines(now(view).tree, open);
+  addMarks(view, between(lines, treeFocus, id));
+}
