@@ -1,5 +1,6 @@
 // Builds ../panoptic_nb/static/widget.{js,css}. The result is committed, and the same on every machine.
 import { context } from "esbuild";
+import { ownNames } from "./ownNames.mjs";
 
 const options = {
   entryPoints: { widget: "src/index.ts" },
@@ -7,6 +8,8 @@ const options = {
   bundle: true,
   format: "esm",
   minify: true,
+  // Members of our own objects are a tenth of the script when they keep their names.
+  mangleProps: new RegExp(`^(${ownNames().join("|")})$`),
   legalComments: "none",
   charset: "utf8",
   // The classic calls: h("b", null, text) is shorter than jsx("b", { children: text }).

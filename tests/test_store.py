@@ -304,20 +304,21 @@ def test_folder_that_cannot_be_made_is_a_project_error(tmp_path: Path) -> None:
 
 
 def test_closing_lets_a_reader_of_another_thread_end(tmp_path: Path) -> None:
+    keys = [key(n) for n in range(3000)]
+
+    def read(store: MediaStore, begun: threading.Event) -> None:
+        while True:  # until the store is closed
+            store.vectors("set", keys)
+            begun.set()
+
     for round_ in range(10):
         store = MediaStore(tmp_path / f"{round_}.sqlite")
-        keys = [key(n) for n in range(3000)]
         store.create_vector_set(vector_set(dim=64))
         store.add_vectors("set", keys, np.ones((3000, 64), np.float32))
         begun = threading.Event()
 
-        def read(store: MediaStore = store, begun: threading.Event = begun) -> None:
-            while True:  # until the store is closed
-                store.vectors("set", keys)
-                begun.set()
-
         with ThreadPoolExecutor(1) as pool:
-            reading = pool.submit(read)
+            reading = pool.submit(read, store, begun)
             begun.wait()
             store.close()
             with pytest.raises(ProjectError, match="closed"):

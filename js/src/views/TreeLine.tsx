@@ -94,12 +94,17 @@ export function TreeLine({ line, top }: { line: Line; top: number | null }) {
   const here = useLocal(
     (local) => local.here.includes(node.id) && (leaf || !local.open.has(node.id)),
   );
-  const flags = { active, focused, marked, here, arrived };
-  const classes = Object.entries(flags).filter(([, on]) => on);
+  const classes = [
+    active && "active",
+    focused && "focused",
+    marked && "marked",
+    here && "here",
+    arrived && "arrived",
+  ].filter(Boolean);
   return (
     <div
       id={`${view.uid}-node-${node.id}`}
-      class={["tree-line", `kind-${node.kind}`, ...classes.map(([flag]) => flag)].join(" ")}
+      class={["tree-line", `kind-${node.kind}`, ...classes].join(" ")}
       role="treeitem"
       aria-level={level}
       aria-posinset={line.position}
