@@ -10,22 +10,22 @@ import pandas as pd
 
 from panoptic_nb import tag_cells
 from panoptic_nb.errors import ProjectError
-from panoptic_nb.project_part import ProjectPart
 from panoptic_nb.properties import (
     OWN_COLUMNS,
     PropertyType,
     check_type,
     type_of,
 )
-from panoptic_nb.stamping import Mode, check_stamp, stamped, stamped_tags
+from panoptic_nb.stamping import Mode, Stamped, check_stamp, decided, stamped, stamped_tags
 from panoptic_nb.table_edits import TableChange
 from panoptic_nb.tag_cells import Ints
 from panoptic_nb.tag_columns import ColumnOfTags, column_of_tags, no_column
+from panoptic_nb.tag_keys import KeyedTags
 from panoptic_nb.tagset import TagSet
 from panoptic_nb.tree import Node
 
 
-class Tagging(ProjectPart):
+class Tagging(KeyedTags):
     """The part of `Project` that is about properties and tags."""
 
     # ------------------------------------------------------------------ properties
@@ -93,8 +93,9 @@ class Tagging(ProjectPart):
             "/", is trimmed, and needs a visible character.
         mode
             "add" the tags to those that a row has; "set" them instead of these; "remove" them;
-            "erase" all tags, whatever `tags` says. In a column of type tag, where a cell has one,
-            adding is setting.
+            "erase" all tags, whatever `tags` says; "toggle" removes them where every row has all
+            of them, else adds them. In a column of type tag, where a cell has one, adding is
+            setting.
         kind
             Type of a new column, "multi_tags" unless said otherwise, or "tag".
 
@@ -112,20 +113,50 @@ class Tagging(ProjectPart):
             changed.
         """
         self.check_open()
-        rows = self._rows_of(images)
-        names = [tags] if isinstance(tags, str) else list(tags)
-        check_stamp(mode, names)
+        return self.stamp_rows(self._rows_of(images), column, tags, mode, kind).rows
+
+    def stamp_rows(
+        self,
+        rows: Ints,
+        column: str,
+        tags: str | Iterable[str] = (),
+        mode: Mode = "add",
+        kind: PropertyType | None = None,
+    ) -> Stamped:
+        """Do `stamp` to rows given by position, ascending; tell what was done."""
+        self.check_open()
+        rows = self._in_table(rows)
         with self._edits.lock:
-            takes = mode in ("remove", "erase")
-            target = self._tags_there(column) if takes else self._column_of_tags(column, kind)
-            tags_after, paths = stamped_tags(target, names, mode)
+            target, tags_after, paths = self.prepare_stamp(column, tags, mode, kind)
             before = tag_cells.read(target.cells.iloc[rows])
+            mode = decided(mode, before, len(rows), paths)
             pairs = stamped(before, len(rows), paths, mode, not target.several)
             change = target.change(rows, pairs, tags_after) if len(rows) else None
             if change is None:
-                return 0
+                return Stamped(0, paths, mode)
             self._edits.make("stamp", self.tree, table=change, values=_of(change))
-            return len(change.rows)
+            self.follow_tags(column)
+            return Stamped(len(change.rows), paths, mode)
+
+    def prepare_stamp(
+        self,
+        column: str,
+        tags: str | Iterable[str],
+        mode: Mode,
+        kind: PropertyType | None = None,
+    ) -> tuple[ColumnOfTags, TagSet, list[str]]:
+        """Check a stamp without making it; raises what `stamp` raises for a bad column or tag.
+
+        Returns
+        -------
+        tuple
+            The column, its tags after the stamp, and the paths of those that are stamped.
+        """
+        names = [tags] if isinstance(tags, str) else list(tags)
+        check_stamp(mode, names)
+        takes = mode in ("remove", "erase")
+        target = self._tags_there(column) if takes else self._column_of_tags(column, kind)
+        return (target, *stamped_tags(target, names, mode))
 
     def tagged(self, column: str, tag: str) -> pd.Series[bool]:
         """Return which rows have a tag, or a tag below it through any parent.
@@ -147,6 +178,16 @@ class Tagging(ProjectPart):
         mask = np.zeros(len(self._table.frame), bool)
         mask[pairs.rows[counted[pairs.tags]]] = True
         return pd.Series(mask, self._table.frame.index, bool, tag)
+
+    def tags_at(self, rows: Ints, column: str) -> tag_cells.Pairs:
+        """Return the tags of some rows, given by position; none where there is no such column."""
+        label = self._table.label(column)
+        if label is None:
+            return tag_cells.Pairs(rows[:0], rows[:0], [])
+        cells = self._table.frame[label].iloc[self._in_table(rows)]
+        return tag_cells.read(
+            cells if tag_cells.form_of(cells) else tag_cells.converted(cells, True)
+        )
 
     # ------------------------------------------------------------------ the tags of a column
 
@@ -233,6 +274,7 @@ class Tagging(ProjectPart):
         )
         if change is not None:
             self._edits.make(step, self.tree, table=change, values=_of(change))
+            self.follow_tags(target.name, moves)
 
     def _tags_there(self, column: str) -> ColumnOfTags:
         if self._table.label(column) is None:
@@ -243,7 +285,7 @@ class Tagging(ProjectPart):
         return column_of_tags(self._table, column, kind)
 
     def _rows_of(self, images: Any) -> Ints:
-        """Return the rows of the table of images given as a cluster, by label or as a mask."""
+        """Return the rows of images given as a cluster, by label or as a mask."""
         if isinstance(images, int | np.integer | str | Node):
             return self._edits.tree.node(images).rows  # type: ignore[arg-type] # NumPy's integers are ids too
         mask = images if isinstance(images, pd.Series) else None
@@ -259,6 +301,10 @@ class Tagging(ProjectPart):
                 )
             return np.flatnonzero(images)
         return np.unique(self.images.rows_of_labels(images))
+
+    def _in_table(self, rows: Ints) -> Ints:
+        """Return where rows of the project stand in the table."""
+        return rows
 
 
 def _of(change: TableChange) -> dict[str, Any]:

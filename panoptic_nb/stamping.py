@@ -1,9 +1,9 @@
-"""What a stamp makes of the tags of some rows: add, set, remove, erase."""
+"""What a stamp makes of the tags of some rows: add, set, remove, erase, toggle."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 
@@ -13,8 +13,25 @@ from panoptic_nb.tag_cells import Pairs
 from panoptic_nb.tag_columns import ColumnOfTags
 from panoptic_nb.tagset import TagSet
 
-Mode = Literal["add", "set", "remove", "erase"]
+Mode = Literal["add", "set", "remove", "erase", "toggle"]
 MODES: tuple[str, ...] = get_args(Mode)
+
+
+class Stamped(NamedTuple):
+    """What a stamp did: to how many rows, which tags by path, and what toggling came to."""
+
+    rows: int
+    tags: list[str]
+    mode: Mode
+
+
+def decided(mode: Mode, pairs: Pairs, rows: int, tags: Sequence[str]) -> Mode:
+    """Return what toggling comes to: "remove" where every row has every tag, else "add"."""
+    if mode != "toggle":
+        return mode
+    at = [number for number, name in enumerate(pairs.names) if name in set(tags)]
+    held = int(np.isin(pairs.tags, at).sum())
+    return "remove" if rows and held == rows * len(tags) else "add"
 
 
 def stamped(pairs: Pairs, rows: int, tags: list[str], mode: Mode, one_each: bool) -> Pairs:

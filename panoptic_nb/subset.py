@@ -83,9 +83,8 @@ class Subset(Project):
         """Do `Project.tagged` for the rows of the part."""
         return super().tagged(column, tag).iloc[self.rows]
 
-    def _rows_of(self, images: Any) -> NDArray[np.int64]:
-        of_part: NDArray[np.int64] = super()._rows_of(images)
-        return self.rows[of_part]
+    def _in_table(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        return self.rows[rows]
 
     def forget_decisions(self, images: Any = None) -> None:
         """Do `Project.forget_decisions`; None = all that was said of pairs of these images."""

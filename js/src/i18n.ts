@@ -46,9 +46,17 @@ function lookUp(texts: Entry | undefined, key: string): Entry | undefined {
   return entry;
 }
 
+/** Letters that are read from right to left, and marks that turn the direction. */
+const TURNED = /[\u0590-\u08ff\u200f\u202a-\u202e\ufb1d-\ufefc]/;
+
+/** A name that is read from right to left does not turn the sentence around it. */
+function isolated(value: string): string {
+  return TURNED.test(value) ? `\u2068${value}\u2069` : value;
+}
+
 export function fill(text: string, values: Values): string {
   return text.replace(/\{(\w+)\}/g, (placeholder, name: string) =>
-    Object.hasOwn(values, name) ? String(values[name]) : placeholder,
+    Object.hasOwn(values, name) ? isolated(String(values[name])) : placeholder,
   );
 }
 

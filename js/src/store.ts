@@ -17,6 +17,7 @@ import { type Cells, cellsOf, type Piles } from "./piles";
 import { createRpc, type Rpc } from "./rpc";
 import { countsAlong, decodeSelection, encodeSelection, type Selection } from "./selection";
 import { createStrips, type Strips } from "./strips";
+import { NO_KEYS, type TagKeys } from "./tagging";
 import { createThumbnails, type Thumbnails } from "./thumbnails";
 import type { TreeIndex } from "./tree";
 import type {
@@ -46,6 +47,8 @@ export interface SharedState {
   info: ProjectInfo;
   functions: ClusteringFunction[];
   defaults: Defaults;
+  /** The number keys that stamp tags. */
+  keys: TagKeys;
   job: Job | null;
   message: Message | null;
   preview: Preview | null;
@@ -58,6 +61,8 @@ export interface SharedState {
   active: number;
   /** As CSS says it, "" = as usual, "full" = the height of the window. */
   height: string;
+  /** Number of the cell that shows the widget. */
+  cell: number | null;
 }
 
 export interface Session {
@@ -68,6 +73,7 @@ export interface Session {
   setActive(node: number): void;
   setSelected(selected: Selection): void;
   setThumbSize(size: number): void;
+  setHeight(height: string): void;
   dispose(): void;
 }
 
@@ -88,6 +94,8 @@ const TRAITS = [
   "_info",
   "_functions",
   "_defaults",
+  "_keys",
+  "_cell",
   "_job",
   "_message",
   "_preview",
@@ -143,6 +151,7 @@ function createReader(model: WidgetModel): (packed: PackedTree) => SharedState {
       info: get("_info", NO_PROJECT),
       functions: get("_functions", NO_FUNCTIONS),
       defaults: get("_defaults", NO_DEFAULTS),
+      keys: get("_keys", NO_KEYS),
       job: get<Job | null>("_job", null),
       message: get<Message | null>("_message", null),
       preview: get<Preview | null>("_preview", null),
@@ -155,6 +164,7 @@ function createReader(model: WidgetModel): (packed: PackedTree) => SharedState {
       sort: get("sort", NO_SORT),
       piled: get("piles", false),
       height: get("height", ""),
+      cell: get<number | null>("_cell", null),
     };
   };
 }
@@ -247,6 +257,11 @@ export function createSession(model: WidgetModel): Session {
       refresh();
       clearTimeout(slider);
       slider = setTimeout(() => save(model), SLIDER_PAUSE_MS);
+    },
+    setHeight(height) {
+      model.set("height", height);
+      save(model);
+      refresh();
     },
     dispose() {
       disposed = true;

@@ -6,6 +6,7 @@ import { sameContent, within } from "./place";
 import { type KernelError, RequestError } from "./rpc";
 import { NOTHING, type Selection, stateOf, withRows } from "./selection";
 import { activeCells, type Session } from "./store";
+import type { StampRequest } from "./tagging";
 import {
   childrenAreOpen,
   firstOpen,
@@ -50,6 +51,8 @@ export interface ViewState {
   here: readonly number[];
   renaming: number | null;
   form: FormRequest | null;
+  /** The images about to be tagged. */
+  stamp: StampRequest | null;
   /** Cell of the grid that is shown large. */
   large: number | null;
   /** What similar images are looked for, without an image of the grid. */
@@ -127,6 +130,7 @@ export function createView(session: Session, uid: string): View {
     here: [],
     renaming: null,
     form: null,
+    stamp: null,
     large: null,
     similarTo: null,
     anchor: null,

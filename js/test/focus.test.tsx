@@ -148,7 +148,7 @@ describe("order and focus", () => {
     expect(model.questions("similar").at(-1)).not.toHaveProperty("node");
     expect(model.questions("details"), "there is no image to show yet").toHaveLength(0);
     await press(find("large-view"), "Escape");
-    find("large-view")?.querySelector<HTMLElement>("header button")?.click();
+    find("large-view")?.querySelector<HTMLElement>(".large-header button")?.click();
     await settle();
     expect(find("large-view")).toBeNull();
     const header = view.querySelector('[data-testid="grid-header"][data-node="4"]');

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 import anywidget
 import traitlets
+from IPython import get_ipython
 
 from panoptic_nb.error_text import named
 from panoptic_nb.errors import PanopticError
@@ -34,7 +35,7 @@ STATIC = Path(__file__).parent.parent / "static"
 #: Rows whose thumbnails are sent along with the widget, before it can ask.
 FIRST_SCREEN = 80
 #: What the browser may write. All else is the kernel's to say.
-WRITABLE = ("thumb_size", "_selected", "_active")
+WRITABLE = ("thumb_size", "height", "_selected", "_active")
 
 
 @cache
@@ -85,6 +86,9 @@ class ProjectWidget(PublicTraits, anywidget.AnyWidget):
     _info = traitlets.Dict().tag(sync=True)
     _functions: traitlets.List[Any] = traitlets.List().tag(sync=True)
     _defaults = traitlets.Dict().tag(sync=True)
+    _keys = traitlets.Dict().tag(sync=True)
+    #: Number of the cell that showed the widget last, to be run again when the kernel is gone.
+    _cell = traitlets.Int(None, allow_none=True).tag(sync=True)
     _job = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
     _message = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
     _preview = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
@@ -108,6 +112,7 @@ class ProjectWidget(PublicTraits, anywidget.AnyWidget):
                 _info=packing.pack_info(project),
                 _functions=packing.pack_functions(project),
                 _defaults=packing.pack_defaults(project, self.session.last),
+                _keys=packing.pack_keys(project, 1),
                 _job=packing.pack_job(project.jobs.current),
                 _preview=packing.pack_preview(project.preview),
                 _history=packing.pack_history(project.history),
@@ -140,7 +145,7 @@ class ProjectWidget(PublicTraits, anywidget.AnyWidget):
         session.columns.connect(self._show_info)
         session.counted.connect(self._show_info)
         session.used.connect(self._show_settings)
-        events.columns.connect(self._show_info)
+        events.columns.connect(self._show_columns)
         events.vectors.connect(self._show_vectors)
         events.settings.connect(self._show_settings)
         events.message.connect(self._show_message)
@@ -176,12 +181,21 @@ class ProjectWidget(PublicTraits, anywidget.AnyWidget):
     def _show_functions(self) -> None:
         self._set(_functions=packing.pack_functions(self.project))
 
+    def _show_keys(self) -> None:
+        self._set(_keys=packing.pack_keys(self.project, self._keys["version"] + 1))
+
+    def _show_columns(self) -> None:
+        self._show_info()
+        self._show_functions()
+        self._show_keys()
+
     def _show_vectors(self) -> None:
         self._show_info()
         self._show_functions()
 
     def _show_settings(self) -> None:
         self._set(_defaults=packing.pack_defaults(self.project, self.session.last))
+        self._show_keys()
 
     def _show_job(self) -> None:
         job = packing.pack_job(self.project.jobs.current)
@@ -224,6 +238,9 @@ class ProjectWidget(PublicTraits, anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         bundle = super()._repr_mimebundle_(**kwargs)
+        shell = get_ipython()
+        # IPython counts the cell before it runs, or after: its prompt knows.
+        self._cell = None if shell is None else shell.displayhook.prompt_count
         self._send_first_screen()
         return bundle
 

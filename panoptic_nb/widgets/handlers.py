@@ -20,8 +20,10 @@ from panoptic_nb.representatives import Representatives
 from panoptic_nb.sort import Sort
 from panoptic_nb.widgets import edit_questions, protocol
 from panoptic_nb.widgets.edit_handlers import EditHandlers
+from panoptic_nb.widgets.packing import shown
 from panoptic_nb.widgets.protocol import Answer, then
 from panoptic_nb.widgets.session import Session
+from panoptic_nb.widgets.tag_handlers import TagHandlers
 
 #: Longest side of the large view, pixels.
 LARGE = 1600
@@ -29,7 +31,7 @@ LARGE = 1600
 COPIES = 200
 
 
-class Handlers(EditHandlers):
+class Handlers(EditHandlers, TagHandlers):
     """Carries out the questions of the browser; they come on any thread, even during a cell.
 
     Parameters
@@ -136,7 +138,7 @@ class Handlers(EditHandlers):
         result = {
             "row": question.row,
             "label": str(project.df.index[question.row]),
-            "properties": [{"name": str(n), "value": str(v)} for n, v in row.items()],
+            "properties": [{"name": str(n), "value": shown(v)} for n, v in row.items()],
             "width": size[0],
             "height": size[1],
             "missing": missing,

@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from pandas.api.types import is_list_like
+
 from panoptic_nb.errors import Cancelled, NoVectorsError, PanopticError
 from panoptic_nb.functions import DEFAULT_FUNCTION, BrokenFunction, ClusteringFunction, registry
 from panoptic_nb.history import History, HistoryEntry
@@ -15,6 +17,8 @@ from panoptic_nb.jobs import Job
 from panoptic_nb.previews import Preview
 from panoptic_nb.progress import Notice
 from panoptic_nb.project import Project
+from panoptic_nb.tag_cells import is_missing
+from panoptic_nb.tagset import COLOURS
 from panoptic_nb.tree import SEPARATOR
 
 TAGS = ("tag", "multi_tags")
@@ -88,6 +92,23 @@ def pack_defaults(project: Project, last: dict[str, Any]) -> dict[str, Any]:
         "params": settings.get("params", {}),
         "last": last,
     }
+
+
+def pack_keys(project: Project, version: int) -> dict[str, Any]:
+    """Return the number keys and what they stamp, and the column that was stamped last.
+
+    Parameters
+    ----------
+    version
+        Another number whenever tags may have changed, so that the browser asks for them again.
+    """
+    keys = []
+    tags = {column: project.known_tags(column) for column, _ in set(project.tag_keys.values())}
+    for number, (column, tag) in project.tag_keys.items():
+        known = tags[column]
+        colour = COLOURS[known.tags[known.find(tag)].colour] if tag in known else None
+        keys.append({"key": str(number), "column": column, "tag": tag, "colour": colour})
+    return {"version": version, "keys": keys, "column": project.settings.get("stamped")}
 
 
 def pack_info(project: Project) -> dict[str, Any]:
@@ -208,6 +229,13 @@ def pack_message(number: int, event: PanopticError | Notice) -> dict[str, Any]:
 def _detail(error: PanopticError) -> str | None:
     cause = error.__cause__
     return "".join(traceback.format_exception(cause)) if cause else None
+
+
+def shown(value: Any) -> str:
+    """Return a cell of the table as people read it: lists without brackets, nothing for NA."""
+    if is_list_like(value):
+        return ", ".join(str(item) for item in value if not is_missing(item))
+    return "" if is_missing(value) else str(value)
 
 
 def plain(value: Any) -> Any:

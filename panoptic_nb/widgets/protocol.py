@@ -15,6 +15,7 @@ from panoptic_nb.errors import PanopticError, ParameterError
 from panoptic_nb.widgets import edit_questions as edits
 from panoptic_nb.widgets.packing import plain
 from panoptic_nb.widgets.question import BaseQuestion
+from panoptic_nb.widgets.tag_questions import Key, Marks, Stamp, Tags
 
 logger = logging.getLogger(__name__)
 
@@ -174,10 +175,14 @@ Question = (
     | Undo
     | Redo
     | Save
+    | Tags
+    | Marks
+    | Stamp
+    | Key
 )
 _questions: TypeAdapter[Question] = TypeAdapter(Annotated[Question, Field(discriminator="op")])
 
-READING = Thumbnails | Tree | Strip | Similar | Details
+READING = Thumbnails | Tree | Strip | Similar | Details | Tags | Marks
 #: What a handler returns: the result, and binary parts.
 Answer = tuple[dict[str, Any], Sequence[bytes]]
 #: How it is sent: content and binary parts.

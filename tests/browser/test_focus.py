@@ -146,7 +146,7 @@ def test_similar_images_are_found_walked_through_and_selected(shown: Lab) -> Non
     keyboard.press("ArrowRight")
     keyboard.press("Enter")
     large = page.get_by_test_id("large-view")
-    title = large.locator("header b")
+    title = large.locator(".large-header b")
     expect(title).not_to_be_empty()
     first = str(title.text_content())
     large.get_by_test_id("similar").press("Enter")
@@ -172,7 +172,7 @@ def test_similar_images_are_found_walked_through_and_selected(shown: Lab) -> Non
 
     page.get_by_test_id("grid-header").first.hover()
     page.get_by_test_id("grid-header").first.get_by_test_id("find-similar").click()
-    expect(large.locator("header b")).to_contain_text("Similar to “Cluster")
+    expect(large.locator(".large-header b")).to_contain_text("Similar to “Cluster")
     expect(images.first).to_be_visible()
     expect(large.get_by_role("checkbox")).to_have_count(0)
 

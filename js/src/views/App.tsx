@@ -9,6 +9,8 @@ import { GridTitle } from "./GridTitle";
 import { useLocal, useShared, useT, useView } from "./hooks";
 import { LargeView } from "./LargeView";
 import { JobBar, KernelGone, MessageBar } from "./Notices";
+import { StampForm } from "./StampForm";
+import { TagKeys } from "./TagKeys";
 import { Toolbar } from "./Toolbar";
 import { Tree } from "./Tree";
 
@@ -69,6 +71,7 @@ function GridPanel() {
     <div class="grid-panel">
       <EmbedPanel />
       <GridTitle />
+      <TagKeys />
       <Grid />
     </div>
   );
@@ -78,6 +81,7 @@ function GridPanel() {
 export function App() {
   const kind = useShared((state) => state.kind);
   const width = useLocal((state) => state.panelWidth);
+  const large = useLocal((state) => state.large !== null || state.similarTo !== null);
   const view = useView();
   const drag = useMemo(() => createDrag(view), [view]);
   return (
@@ -94,6 +98,7 @@ export function App() {
       <KernelGone />
       <FunctionForm />
       <ChoosingPopover />
+      {large ? null : <StampForm />}
       <LargeView />
     </div>
   );

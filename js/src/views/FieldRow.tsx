@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { boundsOf, choicesOf, numberAttributes, sliderValue } from "../form";
 import type { Field } from "../types";
+import { FieldError } from "./FieldError";
 import { useShared, useT } from "./hooks";
 
 interface Props {
@@ -96,11 +97,7 @@ export function FieldRow(props: Props) {
       <div class="field-help" id={`${id}-help`}>
         {[help, ...bounds, nothing].filter(Boolean).join(" ")}
       </div>
-      {error ? (
-        <div class="field-error" id={`${id}-error`} role="alert" data-testid="field-error">
-          {error}
-        </div>
-      ) : null}
+      <FieldError id={`${id}-error`} text={error} />
       {props.children}
     </div>
   );

@@ -14,6 +14,7 @@ import { lineage, sameLeaves } from "../tree";
 import type { TreeNode } from "../types";
 import { GridCell } from "./GridCell";
 import { GridHeader } from "./GridHeader";
+import { GridMarks } from "./GridMarks";
 import { type GridInput, handleClick, handleDoubleClick, handleKey } from "./gridInput";
 import { HoverZoom } from "./HoverZoom";
 import { useLocal, useShared, useT, useView } from "./hooks";
@@ -171,6 +172,7 @@ export function Grid() {
                 />
               );
             })}
+            <GridMarks layout={layout} rows={cells.rows} first={first} last={last} sheet={sheet} />
           </div>
         </div>
         {layout.count === 0 ? <p class="empty">{t("ui.no_images")}</p> : null}

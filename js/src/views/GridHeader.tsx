@@ -32,7 +32,7 @@ export function GridHeader({ node, top, pinned = false }: Props) {
     <div
       class={pinned ? "grid-header pinned" : "grid-header"}
       role="presentation"
-      aria-hidden={pinned ? true : undefined}
+      aria-hidden="true" // a list box holds nothing but its options; the tree says the same
       data-testid={pinned ? undefined : "grid-header"}
       data-node={node.id}
       onPointerEnter={() => setOver(true)}

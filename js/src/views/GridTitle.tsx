@@ -7,6 +7,7 @@ import { RefuseButton } from "./RefuseButton";
 import { ScoreBadge } from "./ScoreBadge";
 import { SelectionBar } from "./SelectionBar";
 import { Strip } from "./Strip";
+import { TagButton } from "./TagButton";
 
 function SizeSlider() {
   const view = useView();
@@ -45,6 +46,7 @@ export function GridTitle() {
       <LeastSimilar node={node} />
       <span class="muted">{t("ui.images", { n: node.rows })}</span>
       {node.split ? <span class="muted">{t("ui.groups", { n: node.split.groups })}</span> : null}
+      <TagButton label={t("ui.stamp_open")} testId="open-stamp" />
       <RefuseButton node={node} reachable />
       {kind === "grid" ? <SelectionBar /> : null}
       <Strip node={node} />

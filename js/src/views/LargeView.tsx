@@ -9,6 +9,10 @@ import { useLocal, useShared, useT, useView } from "./hooks";
 import { IconButton } from "./IconButton";
 import { Icon } from "./icons";
 import { SimilarPanel } from "./SimilarPanel";
+import { StampForm } from "./StampForm";
+import { TagButton } from "./TagButton";
+import { TagKeys } from "./TagKeys";
+import { handleTagKey } from "./tagActions";
 
 /** Small images are shown larger than they are, but not so large that they are only squares. */
 const MOST_ENLARGED = 5;
@@ -100,9 +104,12 @@ function Dialog({ at, query }: { at: number | null; query: Query | null }) {
   }, []);
 
   const close = (): void => view.state.set({ large: null, similarTo: null });
+  const subject = { row, next: () => go(1) };
   const onKey = (event: KeyboardEvent): void => {
     event.stopPropagation();
-    if (event.altKey && event.key === "ArrowLeft") {
+    if ((event.target as HTMLElement).closest("input, select, .popover")) return;
+    if (row !== undefined && handleTagKey(view, event, subject)) event.preventDefault();
+    else if (event.altKey && event.key === "ArrowLeft") {
       event.preventDefault(); // nor does the page go back
       if (canGoBack) back();
     } else if (event.key === "ArrowLeft") go(-1);
@@ -123,7 +130,7 @@ function Dialog({ at, query }: { at: number | null; query: Query | null }) {
       <div
         class={`large-frame${similar ? " with-similar" : ""}${row === undefined ? " alone" : ""}`}
       >
-        <header>
+        <div class="large-header">
           {canGoBack ? <IconButton icon="back" label={t("ui.back")} onClick={back} /> : null}
           <b title={title}>{title}</b>
           <span class="muted">
@@ -139,6 +146,11 @@ function Dialog({ at, query }: { at: number | null; query: Query | null }) {
                 />
                 {t("ui.select_image")}
               </label>
+              <TagButton
+                label={t("ui.with_key", { label: t("ui.stamp_image"), key: "T" })}
+                testId="open-stamp"
+                target={{ row }}
+              />
               <button
                 type="button"
                 aria-expanded={similar}
@@ -162,15 +174,19 @@ function Dialog({ at, query }: { at: number | null; query: Query | null }) {
                 />
               ))}
           <IconButton icon="close" label={t("ui.close")} onClick={close} />
-        </header>
+        </div>
         {row === undefined ? null : <Picture row={row} shown={shown} failed={failed} />}
         {row === undefined ? null : (
-          <aside>{shown ? <Facts details={shown.details} onOpen={open} /> : null}</aside>
+          <aside>
+            <TagKeys subject={subject} />
+            {shown ? <Facts details={shown.details} onOpen={open} /> : null}
+          </aside>
         )}
         {similar ? (
           <SimilarPanel query={row === undefined ? (query as Query) : { row }} onOpen={open} />
         ) : null}
       </div>
+      <StampForm />
     </dialog>
   );
 }

@@ -133,10 +133,11 @@ export function MessageBar() {
 
 export function KernelGone() {
   const t = useT();
+  const cell = useShared((state) => state.cell);
   const { silent, closed } = useSelect(useView().session.rpc.status, (status) => status);
   return silent || closed ? (
     <div class="kernel-gone" role="status" data-testid="kernel-gone">
-      {closed ? t.error(closed) : t("ui.kernel_gone")}
+      {closed ? t.error(closed) : t(cell ? "ui.kernel_gone_cell" : "ui.kernel_gone", { cell })}
     </div>
   ) : null;
 }

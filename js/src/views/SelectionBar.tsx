@@ -5,6 +5,7 @@ import { useLocal, useShared, useT, useView } from "./hooks";
 import { IconButton } from "./IconButton";
 import { Icon } from "./icons";
 import { PickActions } from "./PickActions";
+import { TagButton } from "./TagButton";
 
 /** How many images are selected and what to do with them; else where the last ones went. */
 export function SelectionBar() {
@@ -38,6 +39,10 @@ export function SelectionBar() {
             <Icon name="move" />
             <span>{t("ui.move_to")}</span>
           </button>
+          <TagButton
+            label={t("ui.with_key", { label: t("ui.stamp_selected", { n }), key: "T" })}
+            testId="stamp-selection"
+          />
           <PickActions />
           <IconButton
             small

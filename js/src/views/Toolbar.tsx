@@ -3,6 +3,7 @@ import { nodeName } from "../names";
 import type { TreeNode } from "../types";
 import { CreateButton } from "./CreateButton";
 import { useLocal, useShared, useT, useView } from "./hooks";
+import { IconButton } from "./IconButton";
 import { Icon } from "./icons";
 import { Popover } from "./Popover";
 import { SelectionBar } from "./SelectionBar";
@@ -88,6 +89,24 @@ function SaveButton() {
   );
 }
 
+function FullHeight() {
+  const view = useView();
+  const t = useT();
+  const full = useShared((state) => state.height === "full");
+  return (
+    <IconButton
+      icon="full"
+      label={t(full ? "ui.full_height_leave" : "ui.full_height")}
+      data-testid="full-height"
+      aria-pressed={full}
+      onClick={(event) => {
+        view.session.setHeight(full ? "" : "full");
+        event.currentTarget.closest(".panoptic-nb")?.scrollIntoView({ block: "nearest" });
+      }}
+    />
+  );
+}
+
 export function Toolbar() {
   const t = useT();
   const info = useShared((state) => state.info);
@@ -113,6 +132,7 @@ export function Toolbar() {
       <CreateButton node={active} />
       <SaveButton />
       <SelectionBar />
+      <FullHeight />
     </div>
   );
 }

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { bytesOf, jpegUrl } from "../thumbnails";
 import type { Details } from "../types";
-import { useT, useView } from "./hooks";
+import { useShared, useT, useView } from "./hooks";
 
 export interface Shown {
   details: Details;
@@ -13,6 +13,7 @@ export function useDetails(row: number | undefined): { shown: Shown | null; fail
   const view = useView();
   const [shown, setShown] = useState<Shown | null>(null);
   const [failed, setFailed] = useState("");
+  const { version } = useShared((state) => state.keys); // its tags may be others then
   useEffect(() => {
     if (row === undefined) return;
     let current = true;
@@ -28,7 +29,7 @@ export function useDetails(row: number | undefined): { shown: Shown | null; fail
     return () => {
       current = false;
     };
-  }, [view, row]);
+  }, [view, row, version]);
   return { shown: shown?.details.row === row ? shown : null, failed };
 }
 

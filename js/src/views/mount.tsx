@@ -4,6 +4,7 @@ import { followTheme } from "../theme";
 import { createView } from "../view";
 import { App } from "./App";
 import { ViewContext } from "./hooks";
+import { handleTagKey } from "./tagActions";
 
 /** Draws one view into the element; returns what takes it away again. */
 export function mount(session: Session, element: HTMLElement): () => void {
@@ -51,7 +52,11 @@ function handleKey(view: ReturnType<typeof createView>, event: KeyboardEvent): v
   if (event.defaultPrevented || target.closest("input, select, textarea, dialog, [popover]")) {
     return;
   }
-  if (event.key === "Escape") view.clearSelection();
+  const { height, selected } = view.session.state.get();
+  if (handleTagKey(view, event)) event.preventDefault();
+  else if (event.key === "Escape" && height === "full" && selected.count === 0)
+    view.session.setHeight("");
+  else if (event.key === "Escape") view.clearSelection();
   else if (modified && /^[yz]$/i.test(event.key)) {
     const again = event.shiftKey || event.key.toLowerCase() === "y";
     if (view.session.state.get().job === null) void view.ask(again ? "redo" : "undo");

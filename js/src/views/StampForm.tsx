@@ -1,0 +1,182 @@
+import { useEffect, useState } from "preact/hooks";
+import { nodeName } from "../names";
+import { RequestError } from "../rpc";
+import type { StampRequest } from "../tagging";
+import { FieldError } from "./FieldError";
+import { useLocal, useShared, useT, useView } from "./hooks";
+import { Popover } from "./Popover";
+import { type TagChoice, TagChooser, type TagsFound } from "./TagChooser";
+
+const MODES = ["add", "set", "remove", "erase"];
+/** What a first property is called until the reader says otherwise. */
+const FIRST_NAME = "tags";
+
+/** The tags of a column that hold a text, as they come; an answer for another text is dropped. */
+function useTags(column: string, text: string, onError: (problem: unknown) => void) {
+  const { session } = useView();
+  const version = useShared((state) => state.keys.version);
+  const [found, setFound] = useState<TagsFound | null>(null);
+  useEffect(() => {
+    let current = true;
+    session.rpc.request<TagsFound>("tags", { column, text }).then(
+      ({ result }) => current && setFound(result),
+      (problem) => current && onError(problem),
+    );
+    return () => {
+      current = false;
+    };
+  }, [session, column, text, version]);
+  return found;
+}
+
+function useTitle({ target }: StampRequest): string {
+  const t = useT();
+  const n = useShared((state) => state.selected.count);
+  const node = useShared((state) => state.tree.byId.get(target.node ?? -1));
+  if (node) return t("ui.stamp_cluster", { name: nodeName(t, node) });
+  return target.row === undefined ? t("ui.stamp_selected", { n }) : t("ui.stamp_image");
+}
+
+function Form({ request }: { request: StampRequest }) {
+  const view = useView();
+  const t = useT();
+  const [chosenColumn, setColumn] = useState(view.session.state.get().keys.column);
+  const [name, setName] = useState(FIRST_NAME);
+  const [mode, setMode] = useState("add");
+  const [chosen, setChosen] = useState<TagChoice[]>([]);
+  const [text, setText] = useState("");
+  const [errors, setErrors] = useState<Record<string, string>>({});
+  const [sending, setSending] = useState(false);
+
+  const onError = (problem: unknown): void => {
+    const field = problem instanceof RequestError ? Object.keys(problem.error.fields)[0] : null;
+    setErrors({ [field ?? "column"]: view.errorText(problem) });
+  };
+  const found = useTags(chosenColumn ?? FIRST_NAME, text, onError);
+  const columns = found?.columns ?? (chosenColumn ? [chosenColumn] : []);
+  // What stood in the table before is never the first choice: tags would mix with its values.
+  const wanted = chosenColumn ?? FIRST_NAME;
+  const listed = columns.includes(wanted) ? wanted : null;
+  const column = listed ?? name;
+
+  const submit = async (): Promise<void> => {
+    const { t: now } = view.session.state.get();
+    const tags = mode === "erase" ? [] : chosen.map(({ tag }) => tag);
+    if (mode !== "erase" && text.trim()) tags.push(text.trim());
+    setErrors({});
+    setSending(true);
+    try {
+      const asked = { column, tags, mode, ...request.target };
+      const { result } = await view.session.rpc.request<{ pending?: boolean }>("stamp", asked);
+      view.state.set({ stamp: null });
+      if (result.pending) view.say("info", now("ui.stamp_pending"));
+    } catch (problem) {
+      setSending(false);
+      onError(problem);
+    }
+  };
+
+  const id = `${view.uid}-stamp`;
+  return (
+    <form
+      class="function-form stamp-form"
+      data-testid="stamp"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!sending) void submit();
+      }}
+    >
+      <div class="form-title">{useTitle(request)}</div>
+      <div class="stamp-row">
+        <label for={`${id}-column`}>{t("ui.stamp_column")}</label>
+        <select
+          id={`${id}-column`}
+          name="column"
+          value={listed ?? ""}
+          onChange={(event) => {
+            setColumn(event.currentTarget.value);
+            setChosen([]);
+            setErrors({});
+          }}
+        >
+          {columns.map((one) => (
+            <option key={one}>{one}</option>
+          ))}
+          <option value="">{t("ui.stamp_new_column")}</option>
+        </select>
+        {listed === null ? (
+          <input
+            type="text"
+            name="new-column"
+            dir="auto"
+            aria-label={t("ui.stamp_column_name")}
+            aria-invalid={errors.column ? true : undefined}
+            value={name}
+            onInput={(event) => setName(event.currentTarget.value)}
+          />
+        ) : null}
+        <FieldError text={errors.column} />
+        <label for={`${id}-mode`}>{t("ui.stamp_mode")}</label>
+        <select
+          id={`${id}-mode`}
+          name="mode"
+          value={mode}
+          aria-describedby={`${id}-help`}
+          onChange={(event) => setMode(event.currentTarget.value)}
+        >
+          {MODES.map((one) => (
+            <option key={one} value={one}>
+              {t(`ui.mode_${one}`)}
+            </option>
+          ))}
+        </select>
+        <p class="function-help" id={`${id}-help`}>
+          {t(`ui.mode_${mode}_help`)}
+        </p>
+      </div>
+      {mode === "erase" ? null : (
+        <TagChooser
+          id={`${id}-tags`}
+          column={column}
+          found={found}
+          creates={mode !== "remove"}
+          chosen={chosen}
+          text={text}
+          error={errors.tags}
+          onChange={(tags, typed) => {
+            setChosen(tags);
+            setText(typed);
+            setErrors({});
+          }}
+          onError={onError}
+        />
+      )}
+      <div class="form-buttons">
+        <button type="button" onClick={() => view.state.set({ stamp: null })}>
+          {t("ui.cancel")}
+        </button>
+        <button type="submit" class="primary" data-testid="apply" disabled={sending}>
+          {t("ui.apply")}
+        </button>
+      </div>
+    </form>
+  );
+}
+
+/** Gives tags to images, or takes them away: property, mode, tags, Cancel and Apply. */
+export function StampForm() {
+  const view = useView();
+  const t = useT();
+  const request = useLocal((state) => state.stamp);
+  if (!request) return null;
+  return (
+    <Popover
+      anchor={request.anchor}
+      label={t("ui.stamp")}
+      onClose={() => view.state.set({ stamp: null })}
+    >
+      <Form request={request} />
+    </Popover>
+  );
+}
