@@ -2,8 +2,8 @@
  * The property names that are this project's own, which the build may shorten.
  *
  * Left alone is every name that somebody else knows: members of the browser's and Preact's types,
- * of `types.ts` and of `dataset`, words that stand in quotes, words of the locale files, and words
- * of the kernel's code, which travel.
+ * of `types.ts` and of `dataset`, words that stand in quotes, words of the locale files, and what
+ * the kernel's code quotes, declares or passes by name, which may travel.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -19,17 +19,22 @@ function filesUnder(folder, ending) {
     .sort();
 }
 
-/** The words of Python code, without its comments and docstrings, and of the locale files. */
+/** What the kernel's code quotes or declares as a field, and the words of the locale files. */
 function kernelWords() {
   const words = new Set();
+  const add = (text, pattern) => {
+    for (const [, word] of text.matchAll(pattern)) words.add(word);
+  };
   for (const file of filesUnder(join(KERNEL, "locale"), /\.json$/)) {
-    for (const [word] of readFileSync(file, "utf8").matchAll(/\w+/g)) words.add(word);
+    add(readFileSync(file, "utf8"), /(\w+)/g);
   }
   for (const file of filesUnder(KERNEL, /\.py$/)) {
     const code = readFileSync(file, "utf8")
       .replace(/"""[\s\S]*?"""/g, "")
       .replace(/#.*/g, "");
-    for (const [word] of code.matchAll(/[A-Za-z_]\w*/g)) words.add(word);
+    add(code, /"(\w+)"/g);
+    add(code, /^\s+(\w+):\s/gm);
+    add(code, /(\w+)=/g);
   }
   return words;
 }

@@ -121,7 +121,9 @@ def _make(
         warn(f"{len(skipped)} of {len(readable)} images cannot be read; project.skipped says why.")
     name = source.name or folder.path.name.removesuffix("_panoptic")
     project = Project(name, table, images, facts, paths, skipped, folder, store, jobs)
-    _ = project.hash_order  # now, while one waits in any case, and not before the first screen
+    # Now, while one waits in any case, rather than before the first screen and the first clusters.
+    _ = project.hash_order
+    project.warm_up()
     return project
 
 
