@@ -9,9 +9,12 @@ export function isDark(colour: string): boolean | null {
 
 /** Keeps `data-theme` of the element right; returns what stops it. */
 export function followTheme(element: HTMLElement): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const update = (): void => {
-    const dark = isDark(getComputedStyle(element).backgroundColor) ?? false;
+    const dark = isDark(getComputedStyle(element).backgroundColor);
     element.dataset.theme = dark ? "dark" : "light";
+    // No background: the style sheet of the widget itself is still on its way.
+    if (dark === null && element.isConnected) timer = setTimeout(update, 100);
   };
   update();
   // JupyterLab says its theme on the body, and the style sheet follows a little later.
@@ -25,5 +28,8 @@ export function followTheme(element: HTMLElement): () => void {
     attributeFilter: ["class", "data-jp-theme-name"],
   });
   observer.observe(document.documentElement, { attributes: true, attributeFilter: ["class"] });
-  return () => observer.disconnect();
+  return () => {
+    clearTimeout(timer);
+    observer.disconnect();
+  };
 }
