@@ -69,10 +69,10 @@ def _keys(clusters: list[Node], by: str) -> dict[int, Any]:
     if by == "size":
         counts = node_counts(clusters[0].tree) if clusters else {}
         return {node_id: count.rows for node_id, count in counts.items()}
-    return {c.id: c.score if by == "score" else _name(c.label) for c in clusters}
+    return {c.id: c.score if by == "score" else natural_key(c.label) for c in clusters}
 
 
-def _name(label: str) -> list[Any]:
+def natural_key(label: str) -> list[Any]:
     """Return what orders a label: text and digits in turn, so that like meets like."""
     parts = re.split(r"([0-9]+)", label.casefold())
     return [_number(part) if position % 2 else part for position, part in enumerate(parts)]

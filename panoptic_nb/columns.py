@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from panoptic_nb.collection import Collection
+from panoptic_nb.distinct import distinct
 from panoptic_nb.errors import ProjectError
 from panoptic_nb.node_labels import unique
 from panoptic_nb.tree import ROOT, SEPARATOR, Node, Tree
@@ -33,13 +34,8 @@ def to_column(tree: Tree, node: Node, images: Collection, leaves_only: bool) -> 
         every image is in one cluster at most, else Arrow lists of strings. Missing where an image
         was left unassigned; an image left unassigned inside a cluster keeps that cluster.
     """
-    if node.is_leaf:
-        raise ProjectError(
-            f"There are no clusters below {node.path or 'the root'!r} to save: create clusters "
-            "first.",
-            key="nothing_to_save",
-        )
-    labels = _labels(tree, node, leaves_only)
+    check_has_clusters(node)
+    labels = written_labels(tree, node, leaves_only)
     rows, clusters = [], []
     for leaf in (below for below in tree.walk(node.id) if below.is_leaf):
         cluster = _cluster(leaf, node)
@@ -50,7 +46,7 @@ def to_column(tree: Tree, node: Node, images: Collection, leaves_only: bool) -> 
     code_of = {name: code for code, name in enumerate(names)}
     codes = np.repeat([code_of[name] for name in clusters], [len(part) for part in rows])
     # A row that stands in several leaves of one name has that name once; rows in table order.
-    pairs = np.unique(np.concatenate([[], *rows]).astype(np.int64) * len(names) + codes)
+    pairs = distinct(np.concatenate([[], *rows]).astype(np.int64) * len(names) + codes)
     row_of, code = np.divmod(pairs, max(len(names), 1))
     if (np.diff(row_of) > 0).all():
         flat = np.full(images.n_rows, -1)
@@ -60,6 +56,16 @@ def to_column(tree: Tree, node: Node, images: Collection, leaves_only: bool) -> 
         column = pd.Series(pd.Categorical.from_codes(flat, pd.Index(names, dtype=object)))
         return column.cat.reorder_categories(categories)
     return _lists(row_of, np.array(names, dtype=object)[code.astype(int)], images.n_rows)
+
+
+def check_has_clusters(node: Node) -> None:
+    """Raise `ProjectError` when there is nothing below a node that could be saved."""
+    if node.is_leaf:
+        raise ProjectError(
+            f"There are no clusters below {node.path or 'the root'!r} to save: create clusters "
+            "first.",
+            key="nothing_to_save",
+        )
 
 
 def _lists(rows: NDArray[np.int64], names: NDArray[np.object_], n_rows: int) -> pd.Series[Any]:
@@ -87,7 +93,7 @@ def _cluster(leaf: Node, top: Node) -> Node | None:
     return None
 
 
-def _labels(tree: Tree, top: Node, leaves_only: bool) -> dict[int, str]:
+def written_labels(tree: Tree, top: Node, leaves_only: bool) -> dict[int, str]:
     """Return what is written for each cluster below `top`, by id, in tree order."""
     clusters = [node for node in tree.walk(top.id) if node.kind == "group" and node.id != top.id]
     if leaves_only:

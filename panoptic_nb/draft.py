@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from panoptic_nb import operations
 from panoptic_nb.collection import Collection, as_digests
 from panoptic_nb.leaves import remove_empty
 from panoptic_nb.record import ManualEdit, Record
@@ -46,6 +47,8 @@ def to_table(tree: Tree, images: Collection) -> tuple[pa.Table, dict[str, Any]]:
         "nodes": [_node_to_json(state, numbers.get(id(state.made_by))) for state in states],
         "records": [record.to_dict() for record in records.values()],
         "last_id": tree.ids.last,
+        "log": [operations.to_json(one, images, ids=True) for one in tree.log],
+        "opened_from": tree.opened_from,
     }
 
 
@@ -77,7 +80,8 @@ def from_table(table: pa.Table, metadata: Mapping[str, Any], images: Collection)
     is_new = np.ones(len(images), bool)
     is_new[np.concatenate(known)] = False
     put_unassigned(states, ROOT, np.flatnonzero(is_new), ids)
-    return Tree(images, states, ids)
+    log = tuple(operations.from_json(values, images) for values in metadata.get("log", ()))
+    return Tree(images, states, ids, log, metadata.get("opened_from"))
 
 
 _Leaf = tuple[Members, Any, bool]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -22,6 +23,8 @@ from panoptic_nb.tree import Members, ScoredGroup
 from panoptic_nb.vector_sets import no_vectors
 
 DEFAULT_SEED = 0
+#: Images whose vectors are hashed: those of another model, or computed otherwise, differ in any.
+HASHED = 1000
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,7 @@ def split(
     """
     given, without = _with_vectors(function, members, material)
     arguments = _arguments(function, params, given, material, seed, progress)
+    progress.noted.clear()
     checked = as_groups(_call(function, arguments), len(given), function.name)
     groups = [_scored(group, given, material.vectors, progress) for group in checked]
     if function.order == "score":
@@ -107,6 +111,13 @@ def split(
             images=len(members),
         )
     made_by = _record(function, params, members, parent, material, seed)
+    tags = {column: _describe(arguments[column]) for column in function.form.columns}
+    made_by = replace(
+        made_by,
+        vectors=None if material.vectors is None else _hash_vectors(material.vectors, given),
+        tags=tags or None,
+        found=dict(progress.noted) or None,
+    )
     return Split(groups, without, made_by)
 
 
@@ -148,6 +159,20 @@ def _record(
         record.now(),
         decisions,
     )
+
+
+def _describe(tags: Tags) -> dict[str, Any]:
+    """Return what a record says of the tags of a column."""
+    digest = hashlib.sha256(
+        "\n".join("/".join(path) for path in sorted(tags.paths)).encode("utf-8", "surrogatepass")
+    )
+    return {"column": tags.column, "count": len(tags.paths), "hash": digest.hexdigest()[:16]}
+
+
+def _hash_vectors(vectors: NDArray[np.float32], given: Members) -> str:
+    """Return a hash (16 hex digits) of the vectors of the first of some images."""
+    sample = np.ascontiguousarray(vectors[given[:HASHED]], "<f4")
+    return hashlib.sha256(sample.tobytes()).hexdigest()[:16]
 
 
 def _with_vectors(

@@ -81,6 +81,8 @@ def open_project(
         if is_new:
             shutil.rmtree(place, ignore_errors=True)
         raise
+    if not isinstance(source, pd.DataFrame):
+        project.source = os.path.abspath(os.path.expanduser(source))  # noqa: PTH100, PTH111
     before = _open.pop(place, None)
     if before is not None:
         before.close()

@@ -38,6 +38,8 @@ class Progress:
         self.cancelled = False
         #: What the user should know about a result that is right but not what was asked.
         self.notices: list[Notice] = []
+        #: What the record shall say of the result.
+        self.noted: dict[str, Any] = {}
         self._next_report = 0.0
 
     def __call__(self, done: float, total: float | None = None, text: str = "") -> None:
@@ -60,6 +62,10 @@ class Progress:
     def notice(self, message: str, key: str | None = None, **values: Any) -> None:
         """Tell the user something about the result, for example that a number was capped."""
         self.notices.append(Notice(message, key, values))
+
+    def note(self, **facts: Any) -> None:
+        """Add something about the result to the record of the clusters, as plain JSON."""
+        self.noted |= facts
 
     def report(self, done: float, total: float | None, text: str) -> None:
         """Show the progress; subclasses override this."""

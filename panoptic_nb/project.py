@@ -20,11 +20,15 @@ from panoptic_nb.edits import Edits
 from panoptic_nb.errors import PanopticError, ProjectError, TreeError
 from panoptic_nb.folder import ProjectFolder
 from panoptic_nb.jobs import Job, Jobs
+from panoptic_nb.operations import logged
 from panoptic_nb.previews import Preview, Previews
+from panoptic_nb.project_advice import Advice
 from panoptic_nb.project_duplicates import DuplicateWork
 from panoptic_nb.project_edits import TreeEdits
 from panoptic_nb.project_exchange import Exchange
+from panoptic_nb.project_provenance import Provenance
 from panoptic_nb.project_tags import Tagging
+from panoptic_nb.project_understanding import Understanding
 from panoptic_nb.project_vectors import VectorWork
 from panoptic_nb.properties import known_types
 from panoptic_nb.runs import Request, Runs
@@ -62,7 +66,9 @@ class Events:
             setattr(self, name, getattr(whole, name))  # the signals of a part are the same objects
 
 
-class Project(VectorWork, DuplicateWork, TreeEdits, Tagging, Exchange):
+class Project(
+    VectorWork, DuplicateWork, TreeEdits, Tagging, Exchange, Provenance, Understanding, Advice
+):
     """Images, their vectors and their clusters. Made by `panoptic_nb.open_project`.
 
     Attributes
@@ -73,6 +79,8 @@ class Project(VectorWork, DuplicateWork, TreeEdits, Tagging, Exchange):
         The distinct images, and the rows that show them.
     paths : list of pathlib.Path
         The file of each row.
+    source : str or None
+        The path of the folder or the table that it was opened from; None for a DataFrame.
     thumbnails : Thumbnails
         The pictures of the rows, in several sizes.
     whole : Project or None
@@ -103,12 +111,15 @@ class Project(VectorWork, DuplicateWork, TreeEdits, Tagging, Exchange):
         self.images = images
         self.paths = list(paths)
         self.skipped = skipped
+        self.source: str | None = None
         self.store = store
         self.thumbnails = Thumbnails(store, images, self.paths)
         self.jobs = jobs
         self.events: Events = Events(whole.events if whole else None)
         self._callbacks = Callbacks(self._not_called)
         self.closed = False
+        self._seen = {}
+        self._in_step = {}
         self._table = table
         self._files = folder
         self._sets: VectorSets = VectorSets(
@@ -364,6 +375,9 @@ class Project(VectorWork, DuplicateWork, TreeEdits, Tagging, Exchange):
                 tree = self.tree.with_groups(
                     request.node, split.groups, split.without_vector, split.made_by
                 )
+                tree = logged(
+                    self.tree, tree, "run", [node.id], scope=node.id, record=split.made_by
+                )
                 self.check_open()  # it may have been closed meanwhile
                 self._edits.make(request.function.name, tree, values={"labels": [node.path]})
             self._tell(job.notices)
@@ -487,16 +501,10 @@ class Project(VectorWork, DuplicateWork, TreeEdits, Tagging, Exchange):
             name = self._table.add_clustering(
                 column, top, self.images, leaves_only, replace, self.rows
             )
+            self._see_in_step(name)
         self._emit(self.events.columns)
         self.tell("saved", lambda: name)
         return name
-
-    def record(self, column: str = columns.DEFAULT_NAME) -> dict[str, Any]:
-        """Return how a saved clustering was made.
-
-        One entry per cluster: function, parameters, seed, vector set, hashes, versions, date.
-        """
-        return self._table.record(column)
 
     def levels(self, column: str = columns.DEFAULT_NAME) -> pd.DataFrame:
         """Return one column per level of a saved clustering, for groupby."""

@@ -9,6 +9,7 @@ import pandas as pd
 from panoptic_nb.decisions import Decided, Decision, found_as_duplicates
 from panoptic_nb.jobs import Job
 from panoptic_nb.locks import check_unlocked
+from panoptic_nb.operations import logged
 from panoptic_nb.project_part import ProjectPart
 from panoptic_nb.tree import Node
 from panoptic_nb.unassigned import dissolved
@@ -92,7 +93,7 @@ class DuplicateWork(ProjectPart):
             tree = self.tree
             if node is not None and found_as_duplicates(node):
                 check_unlocked(tree, node.id, below=True)
-                tree = dissolved(tree, node)
+                tree = logged(tree, dissolved(tree, node), "not_duplicates", [node.id])
             values = {"labels": [node.path] if node else [], "images": len(sha1)}
             self._edits.make("not_duplicates", tree, decided, values)
 

@@ -13,6 +13,7 @@ from panoptic_nb.errors import TreeError
 from panoptic_nb.locks import check_unlocked, with_lock
 from panoptic_nb.merges import merged
 from panoptic_nb.moves import moved, reparented, with_new_cluster
+from panoptic_nb.operations import logged
 from panoptic_nb.project_part import ProjectPart
 from panoptic_nb.tree import Node, Tree
 
@@ -38,6 +39,7 @@ class TreeEdits(ProjectPart):
             new = tree.states[node_id].label
             values = {"labels": [self.tree.path(node_id)], "label": new}
             if new != self.tree.states[node_id].label:
+                tree = logged(self.tree, tree, "rename", [node_id], label=new)
                 self._edits.make("rename", tree, values=values)
             return self.tree.node(node_id)
 
@@ -51,7 +53,9 @@ class TreeEdits(ProjectPart):
             node_id = self.tree.find(node)
             check_unlocked(self.tree, node_id)
             values = {"labels": [self.tree.path(node_id)]}
-            self._edits.make("close_clusters", self.tree.closed(node_id), values=values)
+            closed = self.tree.closed(node_id)
+            tree = logged(self.tree, closed, "close_clusters", [node_id], scope=node_id)
+            self._edits.make("close_clusters", tree, values=values)
             return self.tree.node(node_id)
 
     def merge(self, nodes: Iterable[Key], label: str | None = None) -> Node:
@@ -93,7 +97,8 @@ class TreeEdits(ProjectPart):
                 "labels": [before.path(key) for key in dict.fromkeys(ids)],
                 "label": tree.states[node_id].label,
             }
-            self._edits.make("merge", self._scored(tree), values=values)
+            tree = logged(before, self._scored(tree), "merge", dict.fromkeys(ids), label=label)
+            self._edits.make("merge", tree, values=values)
             return self.tree.node(node_id)
 
     def move(self, rows: Any, node: Key | None, from_node: Key | None = None) -> Node:
@@ -137,12 +142,15 @@ class TreeEdits(ProjectPart):
                     tree = reparented(tree, node_id, target)
                 values = {"labels": [before.path(key) for key in ids], "to": before.path(target)}
                 name = "move_cluster"
+                tree = logged(before, self._scored(tree), name, [*ids, target])
             else:
                 _, images = self._chosen(rows)
-                tree = moved(before, images, target, before.find(from_node))
+                source = before.find(from_node)
+                tree = self._scored(moved(before, images, target, source))
                 values = {"labels": [], "images": len(images), "to": before.path(target)}
                 name = "move"
-            self._edits.make(name, self._scored(tree), values=values)
+                tree = logged(before, tree, name, [target, source], images=images)
+            self._edits.make(name, tree, values=values)
             return self.tree.node(target)
 
     def move_to_new(self, rows: Any, parent: Key | None = None, label: str | None = None) -> Node:
@@ -172,11 +180,14 @@ class TreeEdits(ProjectPart):
         with self._edits.lock:
             before = self.tree
             _, images = self._chosen(rows)
-            tree, node_id = with_new_cluster(before, images, before.find(parent))
+            above = before.find(parent)
+            tree, node_id = with_new_cluster(before, images, above)
             if label is not None:
                 tree = tree.renamed(node_id, label)
             values = {"labels": [tree.path(node_id)], "images": len(images)}
-            self._edits.make("move_to_new", self._scored(tree), values=values)
+            tree = self._scored(tree)
+            tree = logged(before, tree, "move_to_new", [above], images=images, label=label)
+            self._edits.make("move_to_new", tree, values=values)
             return self.tree.node(node_id)
 
     def lock(self, node: Key) -> Node:
@@ -201,6 +212,7 @@ class TreeEdits(ProjectPart):
         with self._edits.lock:
             node_id = self.tree.find(node)
             tree = with_lock(self.tree, node_id, name == "lock")
+            tree = logged(self.tree, tree, name, [node_id])
             self._edits.make(name, tree, values={"labels": [self.tree.path(node_id)]})
             return self.tree.node(node_id)
 
@@ -225,6 +237,10 @@ class TreeEdits(ProjectPart):
             node_id = self.tree.find(node)
             tree = sorted_clusters(self.tree, node_id, by, descending)
             how = by if isinstance(by, str) else "hand"
+            # As the order came out: a score of another machine may differ in the last digit.
+            order = [child.id for child in tree.node(node_id).children if child.kind == "group"]
+            named = [node_id, *order]
+            tree = logged(self.tree, tree, "sort_clusters", named, scope=node_id, by=how)
             values = {"labels": [self.tree.path(node_id)], "by": how}
             self._edits.make("sort_clusters", tree, values=values)
             return self.tree.node(node_id)

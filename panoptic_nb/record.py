@@ -33,6 +33,13 @@ class Record:
     decisions
         How many "not duplicates" decisions the function was given, as ``pairs``, and a ``hash`` of
         them; None when it takes none.
+    vectors
+        Hash of the vectors of the first images, in canonical order; None without vectors.
+    tags
+        The tags that the function was given: ``column``, ``count`` and ``hash`` of each, by the
+        name of the parameter.
+    found
+        What the function said of its result, for example the scale of its similarities.
     """
 
     function: str
@@ -46,6 +53,9 @@ class Record:
     versions: Mapping[str, str] = field(default_factory=dict)
     date: str = ""
     decisions: Mapping[str, Any] | None = None
+    vectors: str | None = None
+    tags: Mapping[str, Any] | None = None
+    found: Mapping[str, Any] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record as plain JSON values."""

@@ -112,13 +112,24 @@ class Runs:
         return result
 
     def split(
-        self, request: Request, node: Node, decided: Decided, progress: Progress
+        self,
+        request: Request,
+        node: Node,
+        decided: Decided,
+        progress: Progress,
+        members: Members | None = None,
     ) -> engine.Split:
-        """Run the function on the images of a node that are in no locked cluster below it."""
+        """Run the function on the images of a node that are in no locked cluster below it.
+
+        Parameters
+        ----------
+        members : ndarray of int64, optional
+            Only these images of the node, ascending.
+        """
         return engine.split(
             request.function,
             request.params,
-            node.tree.unlocked_members(node.id),
+            node.tree.unlocked_members(node.id) if members is None else members,
             node.path,
             self._material(request.vec_type, decided),
             request.seed,
@@ -131,7 +142,8 @@ class Runs:
         Parameters
         ----------
         default
-            The vector set for clusters edited by hand, where theirs is gone or they have none.
+            The vector set for clusters edited or made by hand, where theirs is gone or they have
+            none.
         before
             The tree before an edit: what is the same in it is left as it is.
         """
@@ -143,7 +155,7 @@ class Runs:
             if before is not None and before.states.get(node.id) is tree.states[node.id]:
                 continue
             vec_type = node.made_by.vec_type if node.made_by else None
-            if vec_type not in known and node.edits:
+            if vec_type not in known and (node.edits or node.made_by is None):
                 vec_type = default
             if vec_type in known:
                 vectors = self._sets.of_images(vec_type)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -18,10 +17,11 @@ from panoptic_nb.errors import ProjectError
 from panoptic_nb.folder import ProjectFolder
 from panoptic_nb.journal import KEPT, Entry
 from panoptic_nb.properties import PropertyType
-from panoptic_nb.record import now
+from panoptic_nb.records.label_paths import content_hash
+from panoptic_nb.records.saved import clustering_record
 from panoptic_nb.tag_cells import Ints
 from panoptic_nb.tagset import TagSet
-from panoptic_nb.tree import ROOT, SEPARATOR, Node
+from panoptic_nb.tree import Node
 from panoptic_nb.warn import warn
 
 #: Computed anew at each opening, so never a reason to prefer the saved value.
@@ -208,7 +208,8 @@ class Table:
         """
         self.check_rows()
         values = columns.to_column(top.tree, top, images, leaves_only)
-        record = _record(top, leaves_only)
+        record = clustering_record(top, leaves_only, images)
+        record["content"] = content_hash(values, images)
         name = self._free_name(name, replace)
         if rows is not None:
             columns.check_part(self.frame, name, rows)
@@ -322,19 +323,3 @@ class Table:
                 else name not in COMPUTED
             )
         ]
-
-
-def _record(top: Node, leaves_only: bool) -> dict[str, Any]:
-    prefix = f"{top.path}{SEPARATOR}" if top.id != ROOT else ""
-    clusters = [
-        {
-            "path": node.path.removeprefix(prefix),
-            "score": node.score,
-            "min_similarity": node.min_similarity,
-            "made_by": node.made_by.to_dict() if node.made_by else None,
-            "edits": [asdict(edit) for edit in node.edits],
-        }
-        for node in top.tree.walk(top.id)
-        if (node.made_by or node.edits) and node.id != top.id
-    ]
-    return {"node": top.path, "leaves_only": leaves_only, "date": now(), "clusters": clusters}

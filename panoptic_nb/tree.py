@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,6 +24,9 @@ from panoptic_nb.node import (
 )
 from panoptic_nb.node_labels import RESERVED, check_label, check_text, numbers, unique
 from panoptic_nb.record import Record
+
+if TYPE_CHECKING:
+    from panoptic_nb.operations import Operation
 
 # What a tree is made of can be imported from here too.
 __all__ = [
@@ -53,11 +57,17 @@ class Tree:
         Node states by id, the root under 0.
     ids
         Source of new ids, shared by all versions so that an id is never reused, undo included.
+    log
+        The operations that made it, in order.
+    opened_from
+        The column that it was opened from.
     """
 
     images: Rows
     states: Mapping[int, NodeState]
     ids: Ids = field(repr=False)
+    log: tuple[Operation, ...] = field(default=(), repr=False)
+    opened_from: str | None = None
 
     @classmethod
     def of(cls, images: Rows) -> Tree:

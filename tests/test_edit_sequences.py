@@ -75,6 +75,7 @@ class Edits(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self._comes_back_from_disk()
+        self._can_be_made_again()
         self.project.go_to(0)
         assert self.project.tree is self.trees[0]
         self.project.go_to(len(self.trees) - 1)
@@ -89,6 +90,22 @@ class Edits(RuleBasedStateMachine):
         for node in tree.walk():
             same = again.node(node.id)
             assert (same.locked, same.edits, same.number) == (node.locked, node.edits, node.number)
+
+    def _can_be_made_again(self) -> None:
+        tree = self.project.tree
+        if tree.root.is_leaf:
+            return
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # fewer clusters than asked for
+            replay = self.project.replay(None)
+        assert replay.same, f"{replay.differences.to_dict('records')} {self.project.to_python()}"
+        assert self.project.tree is tree
+        assert outline(replay.tree.root) == outline(tree.root)
+        for node in tree.walk():
+            again = replay.tree.node(node.path)
+            mine = [(edit.kind, edit.images) for edit in node.edits]
+            assert [(edit.kind, edit.images) for edit in again.edits] == mine
+            assert (again.locked, again.number) == (node.locked, node.number)
 
     # ------------------------------------------------------------------ helpers
 

@@ -9,27 +9,28 @@ export function isDark(colour: string): boolean | null {
 
 /** Keeps `data-theme` of the element right; returns what stops it. */
 export function followTheme(element: HTMLElement): () => void {
-  let timer: ReturnType<typeof setTimeout> | undefined;
   const update = (): void => {
-    const dark = isDark(getComputedStyle(element).backgroundColor);
+    const dark = isDark(getComputedStyle(element).backgroundColor) ?? false;
     element.dataset.theme = dark ? "dark" : "light";
-    // No background: the style sheet of the widget itself is still on its way.
-    if (dark === null && element.isConnected) timer = setTimeout(update, 100);
   };
-  update();
-  // JupyterLab says its theme on the body, and the style sheet follows a little later.
+  // JupyterLab says its theme on the body; a style sheet, the widget's too, follows a little later.
+  let timers: ReturnType<typeof setTimeout>[] = [];
   const later = (): void => {
     update();
-    setTimeout(update, 300);
+    timers.forEach(clearTimeout);
+    timers = [300, 2000].map((pause) => setTimeout(update, pause));
   };
+  later();
   const observer = new MutationObserver(later);
   observer.observe(document.body, {
     attributes: true,
     attributeFilter: ["class", "data-jp-theme-name"],
   });
   observer.observe(document.documentElement, { attributes: true, attributeFilter: ["class"] });
+  document.addEventListener("load", update, true);
   return () => {
-    clearTimeout(timer);
+    timers.forEach(clearTimeout);
     observer.disconnect();
+    document.removeEventListener("load", update, true);
   };
 }

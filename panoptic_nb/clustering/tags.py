@@ -61,6 +61,7 @@ def cluster_by_tags(
     texts, text_of = _distinct(text.encode(tags.texts(parent_tags, prefix)))
     sample = vectors[:SAMPLE] if text.sample is None else text.sample
     scale = calibrate(sample, texts, progress)
+    progress.note(scale={"low": scale.low, "high": scale.high})
     if multiple:
         pairs = _similar(vectors, texts, scale, min_similarity, progress)
         shown = np.arange(len(chosen))

@@ -191,7 +191,8 @@ class Session:
         return node
 
     def _after_cell(self, _result: object = None) -> None:
-        """Offer the tag columns that a cell made."""
+        """Offer the tag columns that a cell made, and follow the clusterings that it edited."""
+        self.project.refresh()
         project = self.project.whole or self.project  # a part would copy its rows
         dtypes = list(project.df.dtypes.items())
         if dtypes != self._dtypes:
