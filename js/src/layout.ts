@@ -4,6 +4,7 @@
  * Images are counted from 0 over all sections. Positions are in "virtual" pixels; a browser
  * refuses elements of more than some 17 million pixels, see scrolling.ts.
  */
+import { lastAtMost } from "./sorted";
 
 export const MAX_SPACER = 15_000_000;
 export const GAP = 6;
@@ -15,15 +16,9 @@ const SMALLEST = 30;
 const MOST_SHRUNK = 0.85;
 const MOST_STRETCHED = 1.25;
 
-export interface Section {
-  node: number;
-  /** First image and one past the last. */
-  start: number;
-  stop: number;
-}
-
 export interface Layout {
-  sections: Section[];
+  /** First image of each section, and the number of images. */
+  edges: number[];
   columns: number;
   /** Side of a cell. */
   cell: number;
@@ -54,7 +49,7 @@ function columnsFor(room: number, size: number): { columns: number; cell: number
 }
 
 export function createLayout(
-  sections: Section[],
+  edges: number[],
   width: number,
   size: number,
   withHeaders: boolean,
@@ -62,67 +57,62 @@ export function createLayout(
   const room = Math.max(SMALLEST, width - 2 * PADDING);
   const { columns, cell } = columnsFor(room, size);
   const header = withHeaders ? HEADER : 0;
-  const tops = new Float64Array(sections.length + 1);
+  const tops = new Float64Array(edges.length);
   let top = withHeaders ? 0 : PADDING;
-  sections.forEach((section, i) => {
+  edges.forEach((start, i) => {
     tops[i] = top;
-    const lines = Math.ceil((section.stop - section.start) / columns);
+    const lines = Math.ceil(((edges[i + 1] ?? start) - start) / columns);
     top += header + lines * (cell + GAP) + (withHeaders ? SECTION_GAP : 0);
   });
-  tops[sections.length] = top;
-  const count = sections.at(-1)?.stop ?? 0;
-  return { sections, columns, cell, header, tops, height: top + PADDING, count };
+  const end = tops.at(-1) ?? top;
+  return { edges, columns, cell, header, tops, height: end + PADDING, count: edges.at(-1) ?? 0 };
 }
 
-/** The last index whose value is at most `value`; 0 when there is none. */
-function lastAtMost(length: number, at: (i: number) => number, value: number): number {
-  let low = 0;
-  let high = length - 1;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (at(middle) <= value) low = middle;
-    else high = middle - 1;
-  }
-  return low;
+export function sectionAt({ tops }: Layout, y: number): number {
+  return lastAtMost(tops, y, tops.length - 1);
 }
 
-export function sectionAt(layout: Layout, y: number): number {
-  return lastAtMost(layout.sections.length, (i) => layout.tops[i] as number, y);
+interface Section {
+  at: number;
+  /** First image and one past the last. */
+  start: number;
+  stop: number;
 }
 
-export function sectionOf(layout: Layout, image: number): number {
-  // Empty sections share their start with the next one; the last one is the one that holds it.
-  return lastAtMost(layout.sections.length, (i) => (layout.sections[i] as Section).start, image);
+function sectionOf({ edges }: Layout, at: number): Section {
+  return { at, start: edges[at] ?? 0, stop: edges[at + 1] ?? 0 };
+}
+
+/** Empty sections share their start with the next one; the last one is the one that holds it. */
+function sectionWith(layout: Layout, image: number): Section {
+  return sectionOf(layout, lastAtMost(layout.edges, image, layout.edges.length - 1));
 }
 
 /** Left and top of an image in virtual pixels. */
 export function positionOf(layout: Layout, image: number): { left: number; top: number } {
-  const at = sectionOf(layout, image);
-  const section = layout.sections[at];
-  if (!section) return { left: PADDING, top: 0 };
-  const offset = image - section.start;
+  const { columns, header, tops } = layout;
+  const { at, start } = sectionWith(layout, image);
   const pitch = layout.cell + GAP;
   return {
-    left: PADDING + (offset % layout.columns) * pitch,
-    top: (layout.tops[at] as number) + layout.header + Math.floor(offset / layout.columns) * pitch,
+    left: PADDING + ((image - start) % columns) * pitch,
+    top: (tops[at] as number) + header + Math.floor((image - start) / columns) * pitch,
   };
-}
-
-function lineStart(layout: Layout, section: Section, at: number, y: number): number {
-  const line = Math.floor((y - (layout.tops[at] as number) - layout.header) / (layout.cell + GAP));
-  return section.start + Math.max(0, line) * layout.columns;
 }
 
 /** The images and sections between two heights; images form one run [first, last). */
 export function windowBetween(layout: Layout, from: number, to: number): Window {
-  const firstSection = sectionAt(layout, Math.max(0, from));
-  const lastSection = sectionAt(layout, Math.max(0, to));
-  const top = layout.sections[firstSection];
-  const bottom = layout.sections[lastSection];
-  if (!top || !bottom) return { first: 0, last: 0, firstSection: 0, lastSection: 0 };
-  const first = Math.min(top.stop, lineStart(layout, top, firstSection, from));
-  const last = Math.min(bottom.stop, lineStart(layout, bottom, lastSection, to) + layout.columns);
-  return { first, last: Math.max(first, last), firstSection, lastSection: lastSection + 1 };
+  /** The image that begins the line at a height. */
+  const imageAt = (y: number, { at, start }: Section): number => {
+    const line = Math.floor(
+      (y - (layout.tops[at] as number) - layout.header) / (layout.cell + GAP),
+    );
+    return start + Math.max(0, line) * layout.columns;
+  };
+  const top = sectionOf(layout, sectionAt(layout, from));
+  const bottom = sectionOf(layout, sectionAt(layout, to));
+  const first = Math.min(top.stop, imageAt(from, top));
+  const last = Math.min(bottom.stop, imageAt(to, bottom) + layout.columns);
+  return { first, last, firstSection: top.at, lastSection: bottom.at + 1 };
 }
 
 export function spacerHeight(layout: Layout): number {
@@ -140,33 +130,22 @@ export function scrollToShow(layout: Layout, image: number, top: number, viewpor
 
 export type Direction = "ArrowLeft" | "ArrowRight" | "ArrowUp" | "ArrowDown";
 
-function nearestSection(layout: Layout, from: number, step: 1 | -1): Section | null {
-  for (let i = from + step; i >= 0 && i < layout.sections.length; i += step) {
-    const section = layout.sections[i] as Section;
-    if (section.stop > section.start) return section;
-  }
-  return null;
-}
-
 /** The neighbour of an image; columns are kept from one section to the next. */
 export function neighbour(layout: Layout, image: number, direction: Direction): number {
-  if (layout.count === 0) return 0;
   if (direction === "ArrowLeft") return Math.max(0, image - 1);
   if (direction === "ArrowRight") return Math.min(layout.count - 1, image + 1);
-  const at = sectionOf(layout, image);
-  const section = layout.sections[at] as Section;
-  const { columns } = layout;
-  const column = (image - section.start) % columns;
-  const line = Math.floor((image - section.start) / columns);
-  if (direction === "ArrowUp") {
-    if (line > 0) return image - columns;
-    const above = nearestSection(layout, at, -1);
-    if (!above) return image;
-    const lastLine = Math.floor((above.stop - above.start - 1) / columns);
-    return Math.min(above.stop - 1, above.start + lastLine * columns + column);
+  const { columns, edges } = layout;
+  const { at, start, stop } = sectionWith(layout, image);
+  const startOfLine = (offset: number): number => offset - (offset % columns);
+  const step = direction === "ArrowUp" ? -1 : 1;
+  const offset = image - start;
+  const inside = step < 0 ? offset >= columns : offset < startOfLine(stop - start - 1);
+  if (inside) return Math.min(stop - 1, image + step * columns);
+  for (let next = at + step; next >= 0 && next < edges.length - 1; next += step) {
+    const other = sectionOf(layout, next);
+    const count = other.stop - other.start;
+    const line = step < 0 ? startOfLine(count - 1) : 0;
+    if (count > 0) return other.start + Math.min(count - 1, line + (offset % columns));
   }
-  const lastLine = Math.floor((section.stop - section.start - 1) / columns);
-  if (line < lastLine) return Math.min(section.stop - 1, image + columns);
-  const below = nearestSection(layout, at, 1);
-  return below ? Math.min(below.stop - 1, below.start + column) : image;
+  return image;
 }

@@ -3,9 +3,9 @@
 export type Rows = Uint32Array;
 
 /** Bytes come at any offset, so they are copied to an aligned buffer. */
-function aligned(raw: unknown, from = 0): ArrayBuffer {
-  if (!ArrayBuffer.isView(raw) || raw.byteLength <= from) return new ArrayBuffer(0);
-  return new Uint8Array(raw.buffer, raw.byteOffset + from, raw.byteLength - from).slice().buffer;
+function aligned(raw: unknown): ArrayBuffer {
+  if (!ArrayBuffer.isView(raw)) return new ArrayBuffer(0);
+  return new Uint8Array(raw.buffer, raw.byteOffset, raw.byteLength).slice().buffer;
 }
 
 export function toRows(raw: unknown): Rows {
@@ -26,28 +26,24 @@ const KIND_BYTES = 4;
 
 /** One byte a row, 1 where it is in; rows come as positions or as bits, whichever was shorter. */
 export function toMask(raw: unknown): Uint8Array {
-  if (!ArrayBuffer.isView(raw) || raw.byteLength < KIND_BYTES) return new Uint8Array(0);
-  const kind = new DataView(raw.buffer, raw.byteOffset).getUint32(0, true);
-  if (kind === ROWS) {
-    const rows = new Uint32Array(aligned(raw, KIND_BYTES));
+  const bytes = toBytes(raw);
+  if (bytes[0] === ROWS) {
+    const rows = new Uint32Array(bytes.buffer, KIND_BYTES);
     const mask = new Uint8Array((rows.at(-1) ?? -1) + 1);
     for (const row of rows) mask[row] = 1;
     return mask;
   }
-  if (kind !== BITS) return new Uint8Array(0);
-  const bytes = new Uint8Array(aligned(raw, KIND_BYTES));
-  const mask = new Uint8Array(bytes.length * 8);
-  for (let i = 0; i < mask.length; i += 1) mask[i] = ((bytes[i >> 3] as number) >> (i & 7)) & 1;
-  return mask;
+  const bits = bytes.subarray(bytes[0] === BITS ? KIND_BYTES : bytes.length);
+  return new Uint8Array(bits.length * 8).map((_, i) => ((bits[i >> 3] as number) >> (i & 7)) & 1);
 }
 
-export function fromMask(mask: Uint8Array, count: number): DataView {
+export function fromMask({ mask, count }: { mask: Uint8Array; count: number }): DataView {
   if (count * 4 > mask.length / 8) {
     const bytes = new Uint8Array(KIND_BYTES + Math.ceil(mask.length / 8));
     bytes[0] = BITS;
     for (let i = 0; i < mask.length; i += 1) {
-      if (mask[i])
-        bytes[KIND_BYTES + (i >> 3)] = (bytes[KIND_BYTES + (i >> 3)] as number) | (1 << (i & 7));
+      const at = KIND_BYTES + (i >> 3);
+      bytes[at] = (bytes[at] as number) | ((mask[i] as number) << (i & 7));
     }
     return new DataView(bytes.buffer);
   }

@@ -1,5 +1,6 @@
 /** Piles of identical images: which rows lie under each cell of the grid, without a browser. */
 import type { Rows } from "./packing";
+import { lastAtMost } from "./sorted";
 
 /** Of the whole tree, made once for each version of it. */
 export interface Piles {
@@ -24,30 +25,16 @@ export function pileUp(order: Rows, leaves: [number, Uint8Array][]): Piles | nul
   if (leaves.length === 0) return null;
   const lies = new Uint8Array(order.length);
   for (const [start, flags] of leaves) lies.set(flags, start);
-  let count = 0;
-  for (let i = 0; i < lies.length; i += 1) count += 1 - (lies[i] as number);
-  const starts = new Uint32Array(count + 1);
-  const tops = new Uint32Array(count);
+  const tops = order.filter((_, i) => !lies[i]);
+  const starts = new Uint32Array(tops.length + 1).fill(order.length);
   let pile = 0;
-  for (let i = 0; i < lies.length; i += 1) {
-    if (lies[i]) continue;
-    starts[pile] = i;
-    tops[pile++] = order[i] as number;
-  }
-  starts[count] = order.length;
+  for (let i = 0; i < lies.length; i += 1) if (!lies[i]) starts[pile++] = i;
   return { starts, tops };
 }
 
 /** The pile that begins at a place of the order: leaves begin with a new one. */
 export function pileAt({ starts }: Piles, place: number): number {
-  let low = 0;
-  let high = starts.length - 1;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((starts[middle] as number) < place) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return lastAtMost(starts, place);
 }
 
 /** The cells of order[start:stop]. */
@@ -73,14 +60,11 @@ export function rowsOf(cells: Cells, from: number, to = from + 1): Rows {
 }
 
 /** How many rows lie in a cell. */
-export function heightOf({ starts }: Cells, cell: number): number {
-  return starts ? (starts[cell + 1] as number) - (starts[cell] as number) : 1;
+export function heightOf(cells: Cells, cell: number): number {
+  return placeOf(cells, cell + 1) - placeOf(cells, cell);
 }
 
 export function sameCells(one: Cells, other: Cells): boolean {
-  return one.rows.length === other.rows.length && sameRows(one.all, other.all);
-}
-
-function sameRows(one: Rows, other: Rows): boolean {
-  return one.length === other.length && one.every((row, i) => row === other[i]);
+  const same = one.rows.length === other.rows.length && one.all.length === other.all.length;
+  return same && one.all.every((row, i) => row === other.all[i]);
 }

@@ -35,19 +35,22 @@ function endsOf(layout: Layout, viewport: number): Ends {
   };
 }
 
+/** The same place on a way of another length. */
+function mapped(at: number, from: number, to: number): number {
+  if (from === to || at <= SAME) return at;
+  if (at >= from - SAME) return to - (from - at);
+  return SAME + ((at - SAME) * (to - 2 * SAME)) / (from - 2 * SAME);
+}
+
 /** Where the browser's position lies in the grid when one leaps to it. */
 export function toVirtual(layout: Layout, scrollTop: number, viewport: number): number {
   const ends = endsOf(layout, viewport);
-  if (layout.height <= MAX_SPACER || scrollTop <= SAME) return scrollTop;
-  if (scrollTop >= ends.scroll - SAME) return ends.top - (ends.scroll - scrollTop);
-  return SAME + ((scrollTop - SAME) * (ends.top - 2 * SAME)) / (ends.scroll - 2 * SAME);
+  return mapped(scrollTop, ends.scroll, ends.top);
 }
 
 export function toScroll(layout: Layout, top: number, viewport: number): number {
   const ends = endsOf(layout, viewport);
-  if (layout.height <= MAX_SPACER || top <= SAME) return top;
-  if (top >= ends.top - SAME) return ends.scroll - (ends.top - top);
-  return SAME + ((top - SAME) * (ends.scroll - 2 * SAME)) / (ends.top - 2 * SAME);
+  return mapped(top, ends.top, ends.scroll);
 }
 
 export function placeAt(layout: Layout, top: number, viewport: number): Place {

@@ -10,8 +10,13 @@ export interface Selection {
 
 export const NOTHING: Selection = { mask: new Uint8Array(0), count: 0 };
 
-export function isSelected({ mask }: Selection, row: number | undefined): boolean {
-  return row !== undefined && mask[row] === 1;
+export function isSelected({ mask }: Selection, row: number): boolean {
+  return mask[row] === 1;
+}
+
+/** A pile is selected when all of its rows are. */
+export function areSelected(selection: Selection, rows: Rows | number[]): boolean {
+  return rows.every((row) => isSelected(selection, row));
 }
 
 function highest(rows: Iterable<number>): number {
@@ -29,12 +34,11 @@ export function withRows(
   const mask = new Uint8Array(Math.max(selection.mask.length, on ? highest(rows) + 1 : 0));
   mask.set(selection.mask);
   let { count } = selection;
-  const value = on ? 1 : 0;
+  const value = Number(on);
   for (let i = 0; i < rows.length; i += 1) {
     const row = rows[i] as number;
-    if ((mask[row] ?? 0) === value) continue;
+    count += value - (mask[row] ?? 0);
     mask[row] = value;
-    count += on ? 1 : -1;
   }
   return { mask, count };
 }
@@ -45,14 +49,13 @@ export function only(rows: ArrayLike<number> & Iterable<number>): Selection {
 
 /** All of them in, unless all of them are in: then out. */
 export function toggleRows(selection: Selection, rows: Rows | number[]): Selection {
-  return withRows(selection, rows, !rows.every((row) => isSelected(selection, row)));
+  return withRows(selection, rows, !areSelected(selection, rows));
 }
 
 /** What is in goes out, and the reverse, among these rows. */
 export function inverted(selection: Selection, rows: Rows): Selection {
   const inside = rows.filter((row) => isSelected(selection, row));
-  const outside = rows.filter((row) => !isSelected(selection, row));
-  return withRows(withRows(selection, outside, true), inside, false);
+  return withRows(withRows(selection, rows, true), inside, false);
 }
 
 export interface Gesture {
@@ -75,14 +78,14 @@ export function pick(
   anchor: number | null,
   gesture: Gesture,
 ): Picked {
-  const { length } = cells.rows;
-  if (at >= length) return { selected, anchor: anchor ?? 0 };
-  if (gesture.range && anchor !== null && anchor < length) {
-    const run = rowsOf(cells, Math.min(anchor, at), Math.max(anchor, at) + 1);
-    return { selected: gesture.extend ? withRows(selected, run, true) : only(run), anchor };
-  }
-  const rows = rowsOf(cells, at);
-  return { selected: gesture.extend ? toggleRows(selected, rows) : only(rows), anchor: at };
+  const from = gesture.range ? (anchor ?? at) : at;
+  const rows = rowsOf(cells, Math.min(from, at), Math.max(from, at) + 1);
+  if (!gesture.extend) return { selected: only(rows), anchor: from };
+  const ranged = gesture.range && anchor !== null;
+  return {
+    selected: ranged ? withRows(selected, rows, true) : toggleRows(selected, rows),
+    anchor: from,
+  };
 }
 
 export type Tristate = "none" | "some" | "all";
@@ -107,22 +110,7 @@ export function stateOf(counts: Uint32Array, start: number, stop: number): Trist
 
 export function decodeSelection(raw: unknown): Selection {
   const mask = toMask(raw);
-  let count = 0;
-  for (let i = 0; i < mask.length; i += 1) count += mask[i] as number;
-  return { mask, count };
+  return { mask, count: mask.reduce((count, bit) => count + bit, 0) };
 }
 
-export function encodeSelection({ mask, count }: Selection): DataView {
-  return fromMask(mask, count);
-}
-
-/** A pile is selected when all of its rows are; `counts` are those along the whole order. */
-export function isCellSelected(
-  selected: Selection,
-  counts: Uint32Array,
-  { rows, starts }: Cells,
-  at: number,
-): boolean {
-  if (!starts) return isSelected(selected, rows[at]);
-  return stateOf(counts, starts[at] as number, starts[at + 1] as number) === "all";
-}
+export const encodeSelection: (selection: Selection) => DataView = fromMask;

@@ -33,21 +33,21 @@ export function createStrips(rpc: Rpc, thumbnails: Thumbnails): Strips {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const owner = {};
 
-  function wantPictures(): void {
-    thumbnails.want(
-      owner,
-      [...shown.values()].flatMap((entry) => known.get(entry) ?? NONE),
-      SIZE,
-    );
-  }
+  const get = (entry: NodeEntry): number[] => known.get(entry) ?? NONE;
 
-  async function fetch(entries: NodeEntry[]): Promise<void> {
+  const wantPictures = (): void => thumbnails.want(owner, [...shown.values()].flatMap(get), SIZE);
+
+  async function ask(): Promise<void> {
+    wantPictures();
     const answers = known;
+    const entries = [...new Set(shown.values())]
+      .filter((entry) => entry.rows >= FEWEST && entry.rows <= MOST && !answers.has(entry))
+      .slice(0, PER_REQUEST);
+    if (entries.length === 0) return;
     for (const entry of entries) answers.set(entry, NONE); // asked
     try {
-      const nodes = entries.map(({ id }) => id);
       const { result } = await rpc.request<{ strips: Record<string, number[]> }>("strip", {
-        nodes,
+        nodes: entries.map(({ id }) => id),
       });
       for (const entry of entries) answers.set(entry, result.strips[entry.id] ?? NONE);
     } catch {
@@ -57,21 +57,13 @@ export function createStrips(rpc: Rpc, thumbnails: Thumbnails): Strips {
     for (const redraw of [...shown.keys()]) redraw();
   }
 
-  function ask(): void {
-    const entries = [...new Set(shown.values())].filter(
-      (entry) => entry.rows >= FEWEST && entry.rows <= MOST && !known.has(entry),
-    );
-    if (entries.length > 0) void fetch(entries.slice(0, PER_REQUEST));
-    wantPictures();
-  }
-
   function schedule(): void {
     clearTimeout(timer);
     timer = setTimeout(ask, PAUSE_MS);
   }
 
   return {
-    get: (entry) => known.get(entry) ?? NONE,
+    get,
     show(entry, redraw) {
       shown.set(redraw, entry);
       const unsubscribe = thumbnails.subscribe(redraw);

@@ -4,6 +4,8 @@
  * They are data: URLs: cheaper than blob: URLs in Chromium, allowed by stricter pages, and
  * nothing has to be revoked.
  */
+import { createObservable } from "./observable";
+import { toBytes } from "./packing";
 import type { Rpc } from "./rpc";
 
 /** A pause this long in scrolling starts a request. */
@@ -60,20 +62,14 @@ function keyOf(row: number, size: number): number {
   return row * 1024 + size;
 }
 
-/** How much of one set is in another, 0 to 1. */
-function share(part: Set<number>, whole: Set<number>): number {
-  let inside = 0;
-  for (const value of part) inside += Number(whole.has(value));
-  return part.size === 0 ? 0 : inside / part.size;
-}
+/** For each size, those that may be shown for it, the best first: larger ones, then smaller ones. */
+const BEST_FIRST = new Map<number, number[]>(
+  SIZES.map((size, i) => [size, [...SIZES.slice(i), ...SIZES.slice(0, i).reverse()]]),
+);
 
-/** The other sizes that may stand in for one, the best first. */
-function standIns(size: number): number[] {
-  const larger = SIZES.filter((other) => other > size);
-  return [...larger, ...SIZES.filter((other) => other < size).reverse()];
-}
-
-export function jpegUrl(bytes: Uint8Array): string {
+/** Null when there are no bytes. */
+export function jpegUrl(bytes: Uint8Array): string | null {
+  if (bytes.length === 0) return null;
   let text = "";
   for (let i = 0; i < bytes.length; i += 8192) {
     text += String.fromCharCode(...bytes.subarray(i, i + 8192));
@@ -81,18 +77,12 @@ export function jpegUrl(bytes: Uint8Array): string {
   return `data:image/jpeg;base64,${btoa(text)}`;
 }
 
-export function bytesOf(buffer: DataView | undefined): Uint8Array {
-  if (!buffer) return new Uint8Array(0);
-  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
-}
-
 export function createThumbnails(rpc: Rpc): Thumbnails {
   const cache = new Map<number, string | null | false>();
   const failures = new Map<number, number>();
   const asked = new Set<number>();
   const wanted = new Map<object, Wanted>();
-  const listeners = new Set<() => void>();
-  const retries = new Set<ReturnType<typeof setTimeout>>();
+  const changes = createObservable({ count: 0 });
   let timer: ReturnType<typeof setTimeout> | undefined;
   let bytes = 0;
   let making = false;
@@ -110,17 +100,17 @@ export function createThumbnails(rpc: Rpc): Thumbnails {
     while (bytes > KEPT_BYTES) drop(cache.keys().next().value as number);
   }
 
-  const tell = (): void => {
-    for (const listener of [...listeners]) listener();
-  };
+  const isClosed = (): boolean => rpc.status.get().closed !== null;
+
+  const tell = (): void => changes.set({ count: changes.get().count + 1 });
 
   function store(batch: Batch, buffer: DataView | undefined): void {
-    const content = bytesOf(buffer);
+    const content = toBytes(buffer);
     let offset = 0;
     batch.rows.forEach((row, i) => {
       const length = batch.lengths[i] ?? 0;
       const key = keyOf(row, batch.size);
-      keep(key, length > 0 ? jpegUrl(content.subarray(offset, offset + length)) : null);
+      keep(key, jpegUrl(content.subarray(offset, offset + length)));
       offset += length;
       failures.delete(key);
     });
@@ -129,23 +119,18 @@ export function createThumbnails(rpc: Rpc): Thumbnails {
 
   /** The kernel refused: ask again a little later, but not for ever, and not a closed project. */
   function refused(keys: number[]): void {
-    const closed = rpc.status.get().closed !== null;
-    const again = new Map<number, number[]>();
     for (const key of keys) {
       const count = failures.get(key) ?? 0;
       failures.set(key, count + 1);
-      const pause = closed ? undefined : RETRY_AFTER_MS[count];
-      if (pause === undefined) keep(key, false);
-      else again.set(pause, [...(again.get(pause) ?? []), key]);
-    }
-    for (const [pause, waiting] of again) {
-      for (const key of waiting) asked.add(key);
-      const retry = setTimeout(() => {
-        retries.delete(retry);
-        for (const key of waiting) asked.delete(key);
+      const pause = isClosed() ? undefined : RETRY_AFTER_MS[count];
+      const retry = (): void => {
+        asked.delete(key);
         schedule();
-      }, pause);
-      retries.add(retry);
+      };
+      if (pause === undefined) {
+        asked.delete(key);
+        keep(key, false);
+      } else setTimeout(retry, pause);
     }
     tell();
   }
@@ -155,10 +140,9 @@ export function createThumbnails(rpc: Rpc): Thumbnails {
     for (const key of keys) asked.add(key);
     try {
       const reply = await rpc.request<Batch>("thumbnails", { rows, size });
-      for (const key of keys) asked.delete(key);
       store({ ...reply.result, size }, reply.buffers[0]);
-    } catch {
       for (const key of keys) asked.delete(key);
+    } catch {
       if (!disposed) refused(keys);
     }
   }
@@ -178,16 +162,18 @@ export function createThumbnails(rpc: Rpc): Thumbnails {
 
   function fetchMissing(): void {
     if (disposed) return;
-    const closed = rpc.status.get().closed !== null;
     for (const { rows, size } of wanted.values()) {
       const first = size === MADE ? BEFORE_MADE : size;
       const lacking = missing(rows, first);
-      if (closed) refused([...lacking, ...missing(rows, size)].map((row) => keyOf(row, size)));
-      for (let i = 0; !closed && i < lacking.length; i += PER_REQUEST) {
+      const toMake = missing(rows, size); // the same, but for the largest size
+      if (isClosed()) {
+        refused(toMake.map((row) => keyOf(row, size)));
+        continue;
+      }
+      for (let i = 0; i < lacking.length; i += PER_REQUEST) {
         void fetchBatch(lacking.slice(i, i + PER_REQUEST), first);
       }
-      const toMake = size === MADE && !closed && !making ? missing(rows, MADE) : [];
-      if (toMake.length > 0) void make(toMake);
+      if (size === MADE && !making && toMake.length > 0) void make(toMake);
     }
   }
 
@@ -202,13 +188,11 @@ export function createThumbnails(rpc: Rpc): Thumbnails {
 
   return {
     get(row, size) {
-      const exact = cache.get(keyOf(row, size));
-      if (exact !== undefined && exact !== false) return exact;
-      for (const other of standIns(size)) {
-        const url = cache.get(keyOf(row, other));
+      for (const one of BEST_FIRST.get(size) ?? []) {
+        const url = cache.get(keyOf(row, one));
         if (url !== undefined && url !== false) return url;
       }
-      return exact;
+      return cache.get(keyOf(row, size));
     },
     want(view, rows, size) {
       const shown = new Set(rows);
@@ -218,25 +202,20 @@ export function createThumbnails(rpc: Rpc): Thumbnails {
         if (url !== undefined) keep(key, url); // what is on screen is used, so not thrown away first
       }
       const last = wanted.get(view);
-      const now = Date.now();
-      const look = last === undefined || now - last.since >= SLOW_MS;
-      const speed = look ? { before: shown, since: now } : last;
-      wanted.set(view, { rows: [...shown], size, before: speed.before, since: speed.since });
-      if (look && last && share(shown, last.before) >= SLOW_SHARE) fetchMissing();
+      const since = Date.now();
+      const look = !last || since - last.since >= SLOW_MS;
+      wanted.set(view, { before: shown, since, ...(look ? {} : last), rows: [...shown], size });
+      const still = rows.filter((row) => last?.before.has(row));
+      if (look && last && still.length >= SLOW_SHARE * rows.length) fetchMissing();
       schedule();
     },
     forget(view) {
       wanted.delete(view);
     },
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    subscribe: changes.subscribe,
     dispose() {
       disposed = true;
       clearTimeout(timer);
-      retries.forEach(clearTimeout);
-      listeners.clear();
       cache.clear();
     },
   };

@@ -19,10 +19,8 @@ const MARGIN = 8;
  * of the shape of the picture, so that nothing moves when it arrives.
  */
 export function placeZoom(cell: Box, picture: Size, page: Size): Box {
-  const scale = Math.min(
-    Math.min(SIDE, page.width - 2 * MARGIN) / picture.width,
-    Math.min(SIDE, page.height - 2 * MARGIN) / picture.height,
-  );
+  const most = (side: number): number => Math.min(SIDE, side - 2 * MARGIN);
+  const scale = Math.min(most(page.width) / picture.width, most(page.height) / picture.height);
   const width = Math.round(picture.width * scale);
   const height = Math.round(picture.height * scale);
   const right = cell.left + cell.width + MARGIN;

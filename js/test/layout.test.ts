@@ -4,18 +4,15 @@ import {
   HEADER,
   neighbour,
   positionOf,
-  type Section,
   scrollToShow,
   windowBetween,
 } from "../src/layout";
 
-function sections(...counts: number[]): Section[] {
-  let start = 0;
-  return counts.map((count, node) => {
-    const section = { node, start, stop: start + count };
-    start += count;
-    return section;
-  });
+/** First image of each section, and the number of all. */
+function sections(...counts: number[]): number[] {
+  const edges = [0];
+  for (const count of counts) edges.push((edges.at(-1) as number) + count);
+  return edges;
 }
 
 describe("the window of the grid", () => {

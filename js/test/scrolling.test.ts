@@ -3,8 +3,7 @@ import { createLayout, type Layout, MAX_SPACER, spacerHeight, windowBetween } fr
 import { follow, hasDrifted, type Place, placeAt, toScroll, toVirtual } from "../src/scrolling";
 
 const viewport = 560;
-const layoutOf = (count: number, size = 100) =>
-  createLayout([{ node: 0, start: 0, stop: count }], 450, size, false);
+const layoutOf = (count: number, size = 100) => createLayout([0, count], 450, size, false);
 
 /** Scrolls as the page does: the browser moves, the place follows, and is put right when off. */
 function scrollBy(layout: Layout, place: Place, step: number): Place {

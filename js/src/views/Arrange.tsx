@@ -7,7 +7,7 @@ import { Menu } from "./Menu";
 
 const ORDERS = ["auto", "hash", "typical", "outliers", "similarity"] as const;
 /** Their name says in which direction they go. */
-const DIRECTED = new Set<string>(["auto", "typical", "outliers"]);
+const DIRECTED = ["auto", "typical", "outliers"];
 
 /**
  * Asks for another order. It is on the way until the traits say it, or something went wrong:
@@ -23,7 +23,7 @@ function useArrange() {
   const busy = asked?.every((part, i) => part === now[i]) ?? false;
   return {
     ...{ sort, piled, busy },
-    arrange(next: Partial<Sort>, piles: boolean): void {
+    arrange(next: Partial<Sort>, piles = piled): void {
       if (busy) return;
       setAsked(now);
       void view.ask("sort", { sort: next, piles }).then((done) => done ?? setAsked(null));
@@ -31,25 +31,22 @@ function useArrange() {
   };
 }
 
-function SortButton({ sort, piled, busy, arrange }: ReturnType<typeof useArrange>) {
+function SortButton({ sort, busy, arrange }: ReturnType<typeof useArrange>) {
   const t = useT();
   const columns = useShared((state) => state.info.sort_columns);
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
   const name = sort.by === "column" ? sort.column : t(`ui.order_${sort.by}`);
   const label = t("ui.order", { name });
-  const way = DIRECTED.has(sort.by) ? "turned" : "descending";
+  const way = DIRECTED.includes(sort.by) ? "turned" : "descending";
   const direction = t(sort.descending ? `ui.order_${way}` : `ui.order_not_${way}`);
-  const choose = (by: Sort["by"], column: string | null): void => {
-    if (by !== sort.by || column !== sort.column) arrange({ by, column }, piled);
+  const item = (id: string, label: string, by: Sort["by"], column: string | null) => {
+    const checked = by === sort.by && column === sort.column;
+    return { id, label, checked, run: () => checked || arrange({ by, column }) };
   };
-  const items = ORDERS.map((by) => ({
-    ...{ id: `order-${by}`, label: t(`ui.order_${by}`), checked: by === sort.by },
-    run: () => choose(by, null),
-  }));
+  const items = ORDERS.map((by) => item(`order-${by}`, t(`ui.order_${by}`), by, null));
   const ofColumns = (columns ?? []).map((column) => ({
-    ...{ id: `order-column-${column}`, label: column, detail: t("ui.column") },
-    checked: sort.by === "column" && column === sort.column,
-    run: () => choose("column", column),
+    ...item(`order-column-${column}`, column, "column", column),
+    detail: t("ui.column"),
   }));
   return (
     <span class="button-group">
@@ -73,16 +70,16 @@ function SortButton({ sort, piled, busy, arrange }: ReturnType<typeof useArrange
         size={14}
         aria-disabled={busy}
         data-testid="sort-direction"
-        onClick={() => arrange({ ...sort, descending: !sort.descending }, piled)}
+        onClick={() => arrange({ ...sort, descending: !sort.descending })}
       />
-      {anchor ? (
+      {anchor && (
         <Menu
           anchor={anchor}
           label={t("ui.order_by")}
           items={[...items, ...ofColumns]}
           onClose={() => setAnchor(null)}
         />
-      ) : null}
+      )}
     </span>
   );
 }
@@ -96,7 +93,7 @@ export function Arrange() {
   return (
     <>
       <SortButton {...state} />
-      {repeated || piled ? (
+      {(repeated || piled) && (
         <IconButton
           icon="piles"
           label={t("ui.piles")}
@@ -105,7 +102,7 @@ export function Arrange() {
           data-testid="piles"
           onClick={() => arrange(sort, !piled)}
         />
-      ) : null}
+      )}
     </>
   );
 }

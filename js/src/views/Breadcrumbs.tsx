@@ -29,7 +29,7 @@ export function Breadcrumbs({ node }: { node: TreeNode }) {
           </button>
         );
       })}
-      {number ? <span class="number">{number}</span> : null}
+      {number && <span class="number">{number}</span>}
     </nav>
   );
 }

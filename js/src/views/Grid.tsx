@@ -1,5 +1,6 @@
-import { useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import {
+  createLayout,
   type Layout,
   positionOf,
   scrollToShow,
@@ -7,8 +8,8 @@ import {
   spacerHeight,
   windowBetween,
 } from "../layout";
-import { heightOf, placeOf, sameCells } from "../piles";
-import { isCellSelected } from "../selection";
+import { heightOf, placeOf, rowsOf, sameCells } from "../piles";
+import { areSelected } from "../selection";
 import { storedSize } from "../thumbnails";
 import { lineage, sameLeaves } from "../tree";
 import type { TreeNode } from "../types";
@@ -17,35 +18,32 @@ import { GridHeader } from "./GridHeader";
 import { GridMarks } from "./GridMarks";
 import { type GridInput, handleClick, handleDoubleClick, handleKey } from "./gridInput";
 import { HoverZoom } from "./HoverZoom";
-import { useLocal, useShared, useT, useView } from "./hooks";
-import { useContent, useGridLayout } from "./useContent";
+import { useLocal, usePictures, useShared, useT, useView } from "./hooks";
+import { useContent } from "./useContent";
 import { usePlace } from "./usePlace";
 
 /** Drawn beyond the edges, so that a small scroll shows no gap. */
 const OVERSCAN_PX = 240;
 /** Cells stand on a sheet that begins at a multiple of this: far from it they would be blurred. */
 const SHEET_PX = 1_000_000;
-/** Where nothing is measured yet, or cannot be. */
-const UNMEASURED = { width: 640, height: 480 };
 
 function useBoxSize(element: { current: HTMLElement | null }): { width: number; height: number } {
-  const [size, setSize] = useState(UNMEASURED);
+  // Until something is measured.
+  const [width, setWidth] = useState(640);
+  const [height, setHeight] = useState(480);
   useLayoutEffect(() => {
-    const box = element.current;
-    if (!box) return;
+    const box = element.current as HTMLElement;
     const measure = (): void => {
-      const { clientWidth: width, clientHeight: height } = box;
-      if (width === 0 || height === 0) return; // hidden for now, as in a folded output
-      setSize((before) =>
-        before.width === width && before.height === height ? before : { width, height },
-      );
+      if (!box.clientWidth || !box.clientHeight) return; // hidden for now, as in a folded output
+      setWidth(box.clientWidth);
+      setHeight(box.clientHeight);
     };
     measure();
     const observer = new ResizeObserver(measure);
     observer.observe(box);
     return () => observer.disconnect();
   }, [element]);
-  return size;
+  return { width, height };
 }
 
 /** Tells the tree which leaf the images at the top are of. */
@@ -54,8 +52,7 @@ function useHere(leaves: TreeNode[], at: number): void {
   const tree = useShared((state) => state.tree);
   const leaf = leaves.length > 1 ? leaves[at]?.id : undefined;
   useEffect(() => {
-    const here = leaf === undefined ? [] : lineage(tree, leaf).map(({ id }) => id);
-    view.state.set({ here });
+    view.state.set({ here: lineage(tree, leaf ?? -1).map(({ id }) => id) });
   }, [view, tree, leaf]);
 }
 
@@ -66,12 +63,14 @@ export function Grid() {
   const { width, height } = useBoxSize(box);
   const content = useContent();
   const { cells } = content;
-  const layout = useGridLayout(content, width);
+  const thumbSize = useShared((state) => state.thumbSize);
+  const layout = useMemo(
+    () => createLayout(content.edges, width, thumbSize, content.leaves.length > 1),
+    [content, width, thumbSize],
+  );
   const place = usePlace(box, layout, height);
   const selected = useShared((state) => state.selected);
-  const counts = useShared((state) => state.counts);
   const focus = useLocal((state) => state.gridFocus);
-  const [, redraw] = useReducer((n: number) => n + 1, 0);
 
   const { top } = place;
   const overscan = place.step < OVERSCAN_PX ? OVERSCAN_PX : 0; // left behind before it is seen
@@ -84,28 +83,20 @@ export function Grid() {
   const last = Math.min(layout.count, first + pool);
   const sheet = Math.floor(top / SHEET_PX) * SHEET_PX;
   const size = storedSize(layout.cell, globalThis.devicePixelRatio || 1);
-  const { thumbnails } = view.session;
-
-  useEffect(() => thumbnails.subscribe(() => redraw(0)), [thumbnails]);
-  useEffect(() => () => thumbnails.forget(view), [thumbnails, view]);
-  useEffect(() => {
-    thumbnails.want(view, [...cells.rows.subarray(first, last)], size);
-  }, [thumbnails, view, cells, first, last, size]);
+  const picture = usePictures([...cells.rows.subarray(first, last)], size);
 
   const drawn = useRef(content);
   useLayoutEffect(() => {
     const { active, cells: before, leaves } = drawn.current;
     drawn.current = content;
     // The tree changes with every new name; one's place is lost with the images only.
-    const same = sameCells(before, content.cells) || sameLeaves(leaves, content.leaves);
-    if (active === content.active && same) return;
-    place.moveTo(0);
+    const same = sameCells(before, cells) || sameLeaves(leaves, content.leaves);
+    if (active !== content.active || !same) place.moveTo(0);
   }, [content]);
 
   useLayoutEffect(() => {
-    if (focus === null) return;
     const now = place.now.current.top;
-    const next = scrollToShow(layout, focus, now, height);
+    const next = focus === null ? now : scrollToShow(layout, focus, now, height);
     if (next !== now) place.moveTo(next);
   }, [focus, layout, height]);
 
@@ -139,21 +130,20 @@ export function Grid() {
             role="presentation"
             style={{ transform: `translateY(${sheet - top + place.scrollTop}px)` }}
           >
-            {layout.header > 0
-              ? content.leaves
-                  .slice(firstSection, lastSection)
-                  .map((leaf, i) => (
-                    <GridHeader
-                      key={`header-${leaf.id}`}
-                      node={leaf}
-                      top={(layout.tops[firstSection + i] as number) - sheet}
-                    />
-                  ))
-              : null}
+            {layout.header > 0 &&
+              content.leaves
+                .slice(firstSection, lastSection)
+                .map((leaf, i) => (
+                  <GridHeader
+                    key={`header-${leaf.id}`}
+                    node={leaf}
+                    top={(layout.tops[firstSection + i] as number) - sheet}
+                  />
+                ))}
             {Array.from({ length: last - first }, (_, i) => {
               const at = first + i;
               const row = cells.rows[at] as number;
-              const position = positionOf(layout, at);
+              const { left, top } = positionOf(layout, at);
               return (
                 <GridCell
                   key={`cell-${at % pool}`}
@@ -161,13 +151,13 @@ export function Grid() {
                   id={`${view.uid}-cell-${at}`}
                   at={at}
                   row={row}
-                  left={position.left}
-                  top={position.top - sheet}
+                  left={left}
+                  top={top - sheet}
                   size={layout.cell}
-                  url={thumbnails.get(row, size)}
+                  url={picture(row)}
                   pile={heightOf(cells, at)}
                   similarity={content.similarity[placeOf(cells, at)]}
-                  selected={isCellSelected(selected, counts, cells, at)}
+                  selected={areSelected(selected, rowsOf(cells, at))}
                   focused={focus === at}
                 />
               );
@@ -175,7 +165,7 @@ export function Grid() {
             <GridMarks layout={layout} rows={cells.rows} first={first} last={last} sheet={sheet} />
           </div>
         </div>
-        {layout.count === 0 ? <p class="empty">{t("ui.no_images")}</p> : null}
+        {layout.count === 0 && <p class="empty">{t("ui.no_images")}</p>}
       </div>
       <HoverZoom grid={box} />
       <PinnedHeader layout={layout} leaves={content.leaves} section={pinned} top={top} />

@@ -25,6 +25,19 @@ interface Props {
   focused: boolean;
 }
 
+/** What one clicks on an image. */
+export function cellMark(
+  name: "check" | "zoom",
+  label: string,
+  onClick?: (event: MouseEvent) => void,
+) {
+  return (
+    <span class={name} data-action={name} title={label} onClick={onClick}>
+      <Icon name={name} size={12} />
+    </span>
+  );
+}
+
 /**
  * One image. Clicks are handled by the grid, which reads `data-at` and `data-action`.
  *
@@ -36,59 +49,53 @@ export class GridCell extends Component<Props> {
     return (Object.keys(next) as (keyof Props)[]).some((key) => !Object.is(next[key], now[key]));
   }
 
-  override render() {
-    return cell(this.props);
+  override render(props: Props) {
+    const { t, id, at, row, left, top, size, url, pile, similarity, selected, focused } = props;
+    const failed = url === null || url === false;
+    const state = url === undefined ? " loading" : failed ? " failed" : "";
+    const small = size < 72;
+    const classes = `cell${state}${selected ? " selected" : ""}${focused ? " focused" : ""}`;
+    return (
+      <div
+        id={id}
+        class={small ? `${classes} small` : classes}
+        role="option"
+        aria-selected={selected}
+        draggable
+        data-testid="image-cell"
+        data-index={row}
+        data-at={at}
+        style={{
+          transform: `translate(${left}px,${top}px)`,
+          width: `${size}px`,
+          height: `${size}px`,
+        }}
+      >
+        <img
+          src={url || NOTHING}
+          decoding="async"
+          alt={pile > 1 ? t("ui.pile_alt", { row, pile }) : t("ui.image_alt", { row })}
+          draggable={false}
+        />
+        {failed && (
+          <span class="failed-note">
+            <Icon name="missing" size={18} />
+            {!small && t(url === null ? "ui.file_missing" : "ui.unavailable")}
+          </span>
+        )}
+        {cellMark("check", t("ui.select_image"))}
+        {cellMark("zoom", t("ui.open_image"))}
+        {pile > 1 && (
+          <span class="pile" title={t("ui.pile", { n: pile })} data-testid="pile">
+            {pile}
+          </span>
+        )}
+        {similarity !== undefined && !Number.isNaN(similarity) && (
+          <span class="similarity" title={t("ui.similarity")}>
+            {similarity.toFixed(2)}
+          </span>
+        )}
+      </div>
+    );
   }
-}
-
-function cell(props: Props) {
-  const { t, id, at, row, left, top, size, url, pile, similarity, selected, focused } = props;
-  const state = url === undefined ? " loading" : url ? "" : " failed";
-  const classes = `cell${state}${selected ? " selected" : ""}${focused ? " focused" : ""}`;
-  return (
-    <div
-      id={id}
-      class={size < 72 ? `${classes} small` : classes}
-      role="option"
-      aria-selected={selected}
-      draggable
-      data-testid="image-cell"
-      data-index={row}
-      data-at={at}
-      style={{
-        transform: `translate(${left}px,${top}px)`,
-        width: `${size}px`,
-        height: `${size}px`,
-      }}
-    >
-      <img
-        src={url || NOTHING}
-        decoding="async"
-        alt={pile > 1 ? t("ui.pile_alt", { row, pile }) : t("ui.image_alt", { row })}
-        draggable={false}
-      />
-      {url === null || url === false ? (
-        <span class="failed-note">
-          <Icon name="missing" size={18} />
-          {size >= 72 ? t(url === null ? "ui.file_missing" : "ui.unavailable") : null}
-        </span>
-      ) : null}
-      <span class="check" data-action="check" title={t("ui.select_image")}>
-        <Icon name="check" size={12} />
-      </span>
-      <span class="zoom" data-action="zoom" title={t("ui.open_image")}>
-        <Icon name="zoom" size={12} />
-      </span>
-      {pile > 1 ? (
-        <span class="pile" title={t("ui.pile", { n: pile })} data-testid="pile">
-          {pile}
-        </span>
-      ) : null}
-      {similarity !== undefined && !Number.isNaN(similarity) ? (
-        <span class="similarity" title={t("ui.similarity")}>
-          {similarity.toFixed(2)}
-        </span>
-      ) : null}
-    </div>
-  );
 }

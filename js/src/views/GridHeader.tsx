@@ -6,15 +6,14 @@ import type { TreeNode } from "../types";
 import { CreateButton } from "./CreateButton";
 import { useLocal, useShared, useT, useView } from "./hooks";
 import { Icon } from "./icons";
-import { LeastSimilar } from "./LeastSimilar";
+import { NodeFacts } from "./NodeFacts";
 import { PickActions } from "./PickActions";
 import { RefuseButton } from "./RefuseButton";
-import { ScoreBadge } from "./ScoreBadge";
 import { Strip } from "./Strip";
 
 interface Props {
   node: TreeNode;
-  top?: number;
+  top: number;
   /** The copy that stays at the top while its section scrolls; hidden from screen readers. */
   pinned?: boolean;
 }
@@ -28,6 +27,7 @@ export function GridHeader({ node, top, pinned = false }: Props) {
   const [over, setOver] = useState(false);
   const asking = useLocal(({ form }) => form?.node === node.id);
   const number = numberBeside(node);
+  const path = readablePath(t, tree, node.id);
   return (
     <div
       class={pinned ? "grid-header pinned" : "grid-header"}
@@ -37,33 +37,27 @@ export function GridHeader({ node, top, pinned = false }: Props) {
       data-node={node.id}
       onPointerEnter={() => setOver(true)}
       onPointerLeave={() => setOver(false)}
-      style={top === undefined ? undefined : { transform: `translateY(${top}px)` }}
+      style={{ transform: `translateY(${top}px)` }}
     >
       <span
         class={`circle circle-${state}`}
         title={t("ui.select_cluster")}
         onClick={() => view.toggleCluster(node.id)}
       >
-        {state === "all" ? <Icon name="check" size={10} /> : null}
+        {state === "all" && <Icon name="check" size={10} />}
       </span>
-      <span
-        class="name link"
-        title={readablePath(t, tree, node.id)}
-        onClick={() => view.activate(node.id)}
-      >
-        <span class="name-text">{readablePath(t, tree, node.id)}</span>
-        {number ? <span class="number">{number}</span> : null}
+      <span class="name link" title={path} onClick={() => view.activate(node.id)}>
+        <span class="name-text">{path}</span>
+        {number && <span class="number">{number}</span>}
       </span>
-      <ScoreBadge node={node} />
-      <LeastSimilar node={node} />
-      <span class="muted">{t("ui.images", { n: node.rows })}</span>
+      <NodeFacts node={node} />
       <RefuseButton node={node} reachable={false} />
-      {over || asking ? ( // nowhere else: headers come and go while one scrolls
+      {(over || asking) && ( // nowhere else: headers come and go while one scrolls
         <span class="cluster-actions">
           <PickActions node={node} />
-          {node.kind === "without_vector" ? null : <CreateButton node={node.id} compact />}
+          {node.kind !== "without_vector" && <CreateButton node={node.id} compact />}
         </span>
-      ) : null}
+      )}
       <Strip node={node} />
     </div>
   );

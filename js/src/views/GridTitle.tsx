@@ -2,9 +2,8 @@ import { Arrange } from "./Arrange";
 import { Breadcrumbs } from "./Breadcrumbs";
 import { useShared, useT, useView } from "./hooks";
 import { Icon } from "./icons";
-import { LeastSimilar } from "./LeastSimilar";
+import { NodeFacts } from "./NodeFacts";
 import { RefuseButton } from "./RefuseButton";
-import { ScoreBadge } from "./ScoreBadge";
 import { SelectionBar } from "./SelectionBar";
 import { Strip } from "./Strip";
 import { TagButton } from "./TagButton";
@@ -13,8 +12,9 @@ function SizeSlider() {
   const view = useView();
   const t = useT();
   const size = useShared((state) => state.thumbSize);
+  const label = t("ui.thumb_size");
   return (
-    <label class="size-slider" title={t("ui.thumb_size")}>
+    <label class="size-slider" title={label}>
       <Icon name="image" size={12} />
       <input
         type="range"
@@ -22,7 +22,7 @@ function SizeSlider() {
         max={500}
         step={2}
         value={size}
-        aria-label={t("ui.thumb_size")}
+        aria-label={label}
         data-testid="thumb-size"
         onInput={(event) => view.session.setThumbSize(Number(event.currentTarget.value))}
       />
@@ -42,13 +42,11 @@ export function GridTitle() {
   return (
     <div class="grid-title">
       <Breadcrumbs node={node} />
-      <ScoreBadge node={node} />
-      <LeastSimilar node={node} />
-      <span class="muted">{t("ui.images", { n: node.rows })}</span>
-      {node.split ? <span class="muted">{t("ui.groups", { n: node.split.groups })}</span> : null}
+      <NodeFacts node={node} />
+      {node.split && <span class="muted">{t("ui.groups", { n: node.split.groups })}</span>}
       <TagButton label={t("ui.stamp_open")} testId="open-stamp" />
       <RefuseButton node={node} reachable />
-      {kind === "grid" ? <SelectionBar /> : null}
+      {kind === "grid" && <SelectionBar />}
       <Strip node={node} />
       <Arrange />
       <SizeSlider />

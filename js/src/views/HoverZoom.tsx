@@ -1,26 +1,11 @@
 import { useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
-import type { View } from "../view";
 import { placeZoom } from "../zoomPlace";
+import { cellOf, focusedCell } from "./gridInput";
 import { useLocal, usePictures, useView } from "./hooks";
 
 /** The pointer rests: a Ctrl+click on the way to another image shows nothing. */
 const REST_MS = 250;
 const SIZE = 512;
-
-const cellOf = (target: EventTarget | null): HTMLElement | null =>
-  (target as HTMLElement | null)?.closest<HTMLElement>("[data-at]") ?? null;
-
-/** Listens before anything inside does; returns what ends it. */
-function listen(target: EventTarget | null, handlers: Record<string, unknown>): () => void {
-  const all = Object.entries(handlers) as [string, EventListener][];
-  for (const [name, handler] of all) target?.addEventListener(name, handler, true);
-  return () => {
-    for (const [name, handler] of all) target?.removeEventListener(name, handler, true);
-  };
-}
-
-const focusedCell = ({ uid, state }: View): HTMLElement | null =>
-  document.getElementById(`${uid}-cell-${state.get().gridFocus}`);
 
 /**
  * Shows an image larger while Ctrl is held and the pointer rests on its cell, or after Z for the
@@ -32,9 +17,15 @@ export function HoverZoom({ grid }: { grid: { current: HTMLElement | null } }) {
   const focus = useLocal((state) => state.gridFocus);
   const [, redraw] = useReducer((n: number) => n + 1, 0);
   const pinned = useRef(false);
-  const row = cell?.dataset.index;
 
   useEffect(() => {
+    const ends = new AbortController();
+    /** Listens before anything inside does. */
+    const listen = (target: EventTarget | null, handlers: object): void => {
+      for (const [name, handler] of Object.entries(handlers)) {
+        target?.addEventListener(name, handler, { capture: true, signal: ends.signal });
+      }
+    };
     let under: HTMLElement | null = null;
     let rest: ReturnType<typeof setTimeout> | undefined;
     const show = (next: HTMLElement | null, pin = false): void => {
@@ -50,10 +41,10 @@ export function HoverZoom({ grid }: { grid: { current: HTMLElement | null } }) {
     const wait = (): void => {
       if (!pinned.current) rest = setTimeout(() => show(under), REST_MS);
     };
-    const inGrid = {
+    listen(grid.current, {
       pointermove(event: PointerEvent) {
         const last = under;
-        under = event.pointerType === "touch" ? null : cellOf(event.target);
+        under = event.pointerType === "touch" ? null : cellOf(event);
         if (under === last) return;
         release();
         if (under && event.ctrlKey && !event.buttons) wait();
@@ -77,24 +68,20 @@ export function HoverZoom({ grid }: { grid: { current: HTMLElement | null } }) {
         event.preventDefault();
         event.stopPropagation();
       },
-    };
+    });
     // Of the whole page: the pointer may rest here while the focus is elsewhere.
-    const onPage = {
+    listen(document, {
       keydown(event: KeyboardEvent) {
         if (event.key !== "Control")
           release(); // a shortcut, or Escape
         else if (under && !event.repeat) wait();
       },
       keyup: release,
-    };
-    const stops = [
-      listen(grid.current, inGrid),
-      listen(document, onPage),
-      listen(window, { blur: close }),
-    ];
+    });
+    listen(window, { blur: close });
     return () => {
       clearTimeout(rest);
-      for (const stop of stops) stop();
+      ends.abort();
     };
   }, [grid, view]);
 
@@ -102,19 +89,18 @@ export function HoverZoom({ grid }: { grid: { current: HTMLElement | null } }) {
     if (pinned.current) setCell(focusedCell(view));
   }, [focus, view]);
 
-  return cell?.isConnected && row !== undefined ? <Zoomed cell={cell} row={Number(row)} /> : null;
+  return cell?.isConnected ? <Zoomed cell={cell} /> : null;
 }
 
-function Zoomed({ cell, row }: { cell: HTMLElement; row: number }) {
+function Zoomed({ cell }: { cell: HTMLElement }) {
+  const row = Number(cell.dataset.index);
   const url = usePictures([row], SIZE)(row);
   const box = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => box.current?.showPopover(), []); // over what JupyterLab would cut off
-  const { left, top, width, height } = cell.getBoundingClientRect();
   const shown = cell.querySelector("img");
   const picture = { width: shown?.naturalWidth || 1, height: shown?.naturalHeight || 1 };
-  const { clientWidth } = document.documentElement;
-  const page = { width: clientWidth, height: window.innerHeight };
-  const place = placeZoom({ left, top, width, height }, picture, page);
+  const page = { width: document.documentElement.clientWidth, height: window.innerHeight };
+  const place = placeZoom(cell.getBoundingClientRect(), picture, page);
   return (
     <div
       ref={box}
@@ -125,7 +111,7 @@ function Zoomed({ cell, row }: { cell: HTMLElement; row: number }) {
       data-index={row}
       style={Object.fromEntries(Object.entries(place).map(([name, value]) => [name, `${value}px`]))}
     >
-      {url ? <img src={url} alt="" /> : null}
+      {url && <img src={url} alt="" />}
     </div>
   );
 }

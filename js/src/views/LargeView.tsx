@@ -1,13 +1,13 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { nodeName } from "../names";
 import { rowsOf } from "../piles";
-import { isSelected, toggleRows } from "../selection";
+import { areSelected, toggleRows } from "../selection";
 import { activeCells } from "../store";
 import type { Details, Query } from "../types";
 import { Facts, type Shown, useDetails } from "./details";
 import { useLocal, useShared, useT, useView } from "./hooks";
 import { IconButton } from "./IconButton";
-import { Icon } from "./icons";
+import { Icon, type IconName } from "./icons";
 import { SimilarPanel } from "./SimilarPanel";
 import { StampForm } from "./StampForm";
 import { TagButton } from "./TagButton";
@@ -17,12 +17,9 @@ import { handleTagKey } from "./tagActions";
 /** Small images are shown larger than they are, but not so large that they are only squares. */
 const MOST_ENLARGED = 5;
 
-function imageStyle(details: Details | undefined): Record<string, string> | undefined {
-  if (!details?.width || !details.height) return undefined;
-  return {
-    width: `min(100%, ${details.width * MOST_ENLARGED}px)`,
-    height: `min(100%, ${details.height * MOST_ENLARGED}px)`,
-  };
+function imageStyle({ width, height }: Details): Record<string, string> | undefined {
+  const most = (side: number): string => `min(100%, ${side * MOST_ENLARGED}px)`;
+  return width && height ? { width: most(width), height: most(height) } : undefined;
 }
 
 function Picture({ row, shown, failed }: { row: number; shown: Shown | null; failed: string }) {
@@ -31,25 +28,26 @@ function Picture({ row, shown, failed }: { row: number; shown: Shown | null; fai
   const reason = shown?.details.missing;
   const note = reason
     ? t("ui.file_missing_reason", { reason })
-    : failed || (shown && !shown.url ? t("ui.file_missing") : "");
+    : failed || (shown && !shown.url && t("ui.file_missing"));
   // A file that is gone is still known by its thumbnail.
-  const url = shown?.url ?? view.session.thumbnails.get(row, 256);
+  const full = shown?.url;
+  const url = full ?? view.session.thumbnails.get(row, 256);
   return (
     <div class="large-image">
-      {url ? (
+      {url && (
         <img
           src={url}
           alt={shown?.details.label ?? ""}
-          class={shown?.url ? "" : "preview"}
-          style={shown?.url ? imageStyle(shown.details) : undefined}
+          class={full ? "" : "preview"}
+          style={full ? imageStyle(shown.details) : undefined}
         />
-      ) : null}
-      {note || !url ? (
+      )}
+      {(note || !url) && (
         <span class={url ? "failed-note over" : "failed-note"} data-testid="large-note">
-          {note ? <Icon name="missing" size={32} /> : null}
+          {note && <Icon name="missing" size={32} />}
           {note || t("ui.loading")}
         </span>
-      ) : null}
+      )}
     </div>
   );
 }
@@ -62,27 +60,20 @@ function useSubject(at: number | null, query: Query | null) {
   const visited = trail.at(-1);
   const inGrid = visited === undefined && at !== null;
   const row = visited ?? (at === null ? query?.row : cells.rows[at]);
+  const canGo = (step: number): boolean => at !== null && at + step in cells.rows;
   return {
     ...{ row, count: cells.rows.length, inGrid, canGoBack: trail.length > 0 },
     /** All rows of the pile, when it is one. */
     rows: inGrid ? rowsOf(cells, at) : row === undefined ? [] : [row],
-    open: (next: number): void => setTrail([...trail, next]),
+    open: (other: number): void => setTrail([...trail, other]),
     back: (): void => setTrail(trail.slice(0, -1)),
+    canGo,
     go(step: number): void {
-      const to = (at ?? Number.NaN) + step;
-      if (!(to in cells.rows)) return;
+      if (at === null || !canGo(step)) return;
       setTrail([]);
-      view.state.set({ large: to, gridFocus: to });
+      view.state.set({ large: at + step, gridFocus: at + step });
     },
   };
-}
-
-function useTitle(query: Query | null, shown: Shown | null): string {
-  const t = useT();
-  const node = useShared((state) => state.tree.byId.get(query?.node ?? -1));
-  if (shown) return shown.details.label;
-  if (!query || query.row !== undefined) return "";
-  return node ? t("ui.similar_to", { name: nodeName(t, node) }) : t("ui.similar_to_selection");
 }
 
 function Dialog({ at, query }: { at: number | null; query: Query | null }) {
@@ -90,16 +81,20 @@ function Dialog({ at, query }: { at: number | null; query: Query | null }) {
   const t = useT();
   const dialog = useRef<HTMLDialogElement>(null);
   const selected = useShared((state) => state.selected);
-  const { row, rows, count, inGrid, canGoBack, open, back, go } = useSubject(at, query);
+  const { row, rows, count, inGrid, canGoBack, open, back, canGo, go } = useSubject(at, query);
   const [similar, setSimilar] = useState(query !== null);
   const { shown, failed } = useDetails(row);
-  const title = useTitle(row === undefined ? query : null, shown);
+  const node = useShared((state) => state.tree.byId.get(query?.node ?? -1));
+  const asked = node
+    ? t("ui.similar_to", { name: nodeName(t, node) })
+    : t("ui.similar_to_selection");
+  const title = row === undefined ? asked : (shown?.details.label ?? "");
 
   useLayoutEffect(() => {
-    const element = dialog.current;
+    const element = dialog.current as HTMLDialogElement;
     const before = document.activeElement as HTMLElement | null;
-    element?.showModal();
-    element?.focus();
+    element.showModal();
+    element.focus();
     return () => before?.focus();
   }, []);
 
@@ -111,10 +106,14 @@ function Dialog({ at, query }: { at: number | null; query: Query | null }) {
     if (row !== undefined && handleTagKey(view, event, subject)) event.preventDefault();
     else if (event.altKey && event.key === "ArrowLeft") {
       event.preventDefault(); // nor does the page go back
-      if (canGoBack) back();
+      back();
     } else if (event.key === "ArrowLeft") go(-1);
     else if (event.key === "ArrowRight") go(1);
   };
+
+  const arrow = (step: number, icon: IconName, label: string) => (
+    <IconButton icon={icon} label={t(label)} disabled={!canGo(step)} onClick={() => go(step)} />
+  );
 
   return (
     <dialog
@@ -131,17 +130,17 @@ function Dialog({ at, query }: { at: number | null; query: Query | null }) {
         class={`large-frame${similar ? " with-similar" : ""}${row === undefined ? " alone" : ""}`}
       >
         <div class="large-header">
-          {canGoBack ? <IconButton icon="back" label={t("ui.back")} onClick={back} /> : null}
+          {canGoBack && <IconButton icon="back" label={t("ui.back")} onClick={back} />}
           <b title={title}>{title}</b>
           <span class="muted">
-            {inGrid ? t("ui.position", { n: (at ?? 0) + 1, total: count }) : null}
+            {inGrid && t("ui.position", { n: (at ?? 0) + 1, total: count })}
           </span>
-          {row === undefined ? null : (
+          {row !== undefined && (
             <>
               <label class="large-select">
                 <input
                   type="checkbox"
-                  checked={rows.every((one) => isSelected(selected, one))}
+                  checked={areSelected(selected, rows)}
                   onChange={() => view.session.setSelected(toggleRows(selected, rows))}
                 />
                 {t("ui.select_image")}
@@ -162,29 +161,26 @@ function Dialog({ at, query }: { at: number | null; query: Query | null }) {
               </button>
             </>
           )}
-          {at === null
-            ? null
-            : ([-1, 1] as const).map((step) => (
-                <IconButton
-                  key={step}
-                  icon={step < 0 ? "left" : "right"}
-                  label={t(step < 0 ? "ui.previous" : "ui.next")}
-                  disabled={at + step < 0 || at + step >= count}
-                  onClick={() => go(step)}
-                />
-              ))}
+          {at !== null && (
+            <>
+              {arrow(-1, "left", "ui.previous")}
+              {arrow(1, "right", "ui.next")}
+            </>
+          )}
           <IconButton icon="close" label={t("ui.close")} onClick={close} />
         </div>
-        {row === undefined ? null : <Picture row={row} shown={shown} failed={failed} />}
-        {row === undefined ? null : (
-          <aside>
-            <TagKeys subject={subject} />
-            {shown ? <Facts details={shown.details} onOpen={open} /> : null}
-          </aside>
+        {row !== undefined && (
+          <>
+            <Picture row={row} shown={shown} failed={failed} />
+            <aside>
+              <TagKeys subject={subject} />
+              {shown && <Facts details={shown.details} onOpen={open} />}
+            </aside>
+          </>
         )}
-        {similar ? (
+        {similar && (
           <SimilarPanel query={row === undefined ? (query as Query) : { row }} onOpen={open} />
-        ) : null}
+        )}
       </div>
       <StampForm />
     </dialog>

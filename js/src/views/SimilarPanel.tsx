@@ -1,38 +1,14 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { isSelected, toggleRows, withRows } from "../selection";
 import type { Query, Similar } from "../types";
+import { cellMark } from "./GridCell";
 import { usePictures, useShared, useT, useView } from "./hooks";
-import { Icon } from "./icons";
+import { useAnswer } from "./useAnswer";
 
 const SIZE = 128;
 /** Who walks on to the next image does not ask about each on the way. */
 const PAUSE_MS = 150;
 const NOTHING: Similar = { rows: [], similarity: [], percentile: [] };
-
-/** The images found, most similar first; null while they come. */
-function useSimilar(query: Query): { found: Similar | null; failed: string } {
-  const view = useView();
-  const [answer, setAnswer] = useState<{ key: string; found: Similar; failed: string }>();
-  const key = JSON.stringify(query);
-  useEffect(() => {
-    let current = true;
-    const give = (found: Similar, failed = ""): void => {
-      if (current) setAnswer({ key, found, failed });
-    };
-    const timer = setTimeout(() => {
-      view.session.rpc.request<Similar>("similar", JSON.parse(key)).then(
-        ({ result }) => give(result),
-        (problem) => give(NOTHING, view.errorText(problem)),
-      );
-    }, PAUSE_MS);
-    return () => {
-      current = false;
-      clearTimeout(timer);
-    };
-  }, [view, key]);
-  if (answer?.key !== key) return { found: null, failed: "" };
-  return { found: answer.found, failed: answer.failed };
-}
 
 /** Where a key leads in lines of equally large options; null when it means nothing here. */
 function target(key: string, at: number, options: HTMLElement[]): number | null {
@@ -50,7 +26,8 @@ export function SimilarPanel({ query, onOpen }: { query: Query; onOpen(row: numb
   const view = useView();
   const t = useT();
   const list = useRef<HTMLDivElement>(null);
-  const { found, failed } = useSimilar(query);
+  const { reply, failed } = useAnswer<Similar>("similar", query, PAUSE_MS);
+  const found = reply?.result;
   const { rows, similarity, percentile } = found ?? NOTHING;
   const picture = usePictures(rows, SIZE);
   const selected = useShared((state) => state.selected);
@@ -65,11 +42,12 @@ export function SimilarPanel({ query, onOpen }: { query: Query; onOpen(row: numb
     const options = [...(list.current?.children ?? [])] as HTMLElement[];
     const next = event.altKey ? null : target(event.key, focus, options);
     const row = rows[focus];
+    if (row === undefined) return;
     if (next !== null) {
       setFocus(next);
       options[next]?.scrollIntoView({ block: "nearest", inline: "nearest" });
-    } else if (event.key === "Enter" && row !== undefined) onOpen(row);
-    else if (event.key === " " && row !== undefined) toggle(row);
+    } else if (event.key === "Enter") onOpen(row);
+    else if (event.key === " ") toggle(row);
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -81,7 +59,7 @@ export function SimilarPanel({ query, onOpen }: { query: Query; onOpen(row: numb
         <span role="status">
           {failed || (found ? t("ui.similar_found", { n: rows.length }) : t("ui.loading"))}
         </span>
-        {rows.length > 0 ? (
+        {rows.length > 0 && (
           <button
             type="button"
             data-testid="select-similar"
@@ -89,7 +67,7 @@ export function SimilarPanel({ query, onOpen }: { query: Query; onOpen(row: numb
           >
             {t("ui.select_all")}
           </button>
-        ) : null}
+        )}
       </div>
       <div
         ref={list}
@@ -98,7 +76,7 @@ export function SimilarPanel({ query, onOpen }: { query: Query; onOpen(row: numb
         tabIndex={0}
         aria-label={t("ui.similar")}
         aria-multiselectable="true"
-        aria-busy={found === null}
+        aria-busy={!found && !failed}
         aria-activedescendant={rows.length > 0 ? `${view.uid}-similar-${focus}` : undefined}
         onKeyDown={onKey}
       >
@@ -107,6 +85,7 @@ export function SimilarPanel({ query, onOpen }: { query: Query; onOpen(row: numb
             similarity: t.similarity(similarity[i] as number),
             percentile: t.number(Math.floor((percentile[i] as number) * 10) / 10),
           };
+          const label = t("ui.similar_label", facts);
           const chosen = isSelected(selected, row);
           const classes = `similar-image${chosen ? " selected" : ""}${i === focus ? " focused" : ""}`;
           return (
@@ -116,23 +95,17 @@ export function SimilarPanel({ query, onOpen }: { query: Query; onOpen(row: numb
               class={classes}
               role="option"
               aria-selected={chosen}
-              aria-label={t("ui.similar_label", facts)}
-              title={t("ui.similar_label", facts)}
+              aria-label={label}
+              title={label}
               data-testid="similar-image"
               data-index={row}
               onClick={() => onOpen(row)}
             >
               <img src={picture(row) || undefined} alt="" draggable={false} />
-              <span
-                class="check"
-                title={t("ui.select_image")}
-                onClick={(event) => {
-                  event.stopPropagation();
-                  toggle(row);
-                }}
-              >
-                <Icon name="check" size={12} />
-              </span>
+              {cellMark("check", t("ui.select_image"), (event) => {
+                event.stopPropagation();
+                toggle(row);
+              })}
               <small>
                 {facts.similarity} · {facts.percentile} %
               </small>

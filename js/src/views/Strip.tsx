@@ -30,7 +30,7 @@ export function Strip({ node: { entry } }: { node: TreeNode }) {
               view.state.set({ similarTo: { row } });
             }}
           >
-            {url ? <img src={url} alt="" draggable={false} /> : null}
+            {url && <img src={url} alt="" draggable={false} />}
           </button>
         );
       })}

@@ -1,86 +1,69 @@
-import { useEffect, useState } from "preact/hooks";
-import { bytesOf, jpegUrl } from "../thumbnails";
+import type { ComponentChildren } from "preact";
+import { useMemo } from "preact/hooks";
+import { toBytes } from "../packing";
+import { jpegUrl } from "../thumbnails";
 import type { Details } from "../types";
-import { useShared, useT, useView } from "./hooks";
+import { useShared, useT } from "./hooks";
+import { useAnswer } from "./useAnswer";
 
 export interface Shown {
   details: Details;
   url: string | null;
 }
 
-/** The image and its facts; null while they come. An answer for another image is dropped. */
+/** The image and its facts; null while they come. */
 export function useDetails(row: number | undefined): { shown: Shown | null; failed: string } {
-  const view = useView();
-  const [shown, setShown] = useState<Shown | null>(null);
-  const [failed, setFailed] = useState("");
   const { version } = useShared((state) => state.keys); // its tags may be others then
-  useEffect(() => {
-    if (row === undefined) return;
-    let current = true;
-    setFailed("");
-    view.session.rpc.request<Details>("details", { row }).then(
-      ({ result, buffers }) => {
-        if (!current) return;
-        const bytes = bytesOf(buffers[0]);
-        setShown({ details: result, url: bytes.length > 0 ? jpegUrl(bytes) : null });
-      },
-      (problem) => current && setFailed(view.errorText(problem)),
-    );
-    return () => {
-      current = false;
-    };
-  }, [view, row, version]);
-  return { shown: shown?.details.row === row ? shown : null, failed };
+  const args = row === undefined ? null : { row };
+  const { reply, failed } = useAnswer<Details>("details", args, 0, version);
+  const shown = useMemo(
+    () => reply && { details: reply.result, url: jpegUrl(toBytes(reply.buffers[0])) },
+    [reply],
+  );
+  return { shown, failed };
 }
 
-/** All rows that show this image, when they are several. */
-function Copies({ details, onOpen }: { details: Details; onOpen(row: number): void }) {
-  const t = useT();
-  const copies = details.copies ?? [];
-  return copies.length > 1 ? (
-    <tr data-testid="copies">
-      <th scope="row">{t("ui.copies", { n: copies.length })}</th>
-      <td>
-        {copies.map(({ row, label }) => (
-          <button
-            key={row}
-            type="button"
-            class="copy"
-            aria-current={row === details.row}
-            onClick={() => row !== details.row && onOpen(row)}
-          >
-            {label}
-          </button>
-        ))}
-      </td>
+function Fact({ name, children, ...rest }: { name: string; children: ComponentChildren }) {
+  return (
+    <tr {...rest}>
+      <th scope="row">{name}</th>
+      <td>{children}</td>
     </tr>
-  ) : null;
+  );
 }
 
 export function Facts({ details, onOpen }: { details: Details; onOpen(row: number): void }) {
   const t = useT();
+  const copies = details.copies ?? []; // all rows that show this image
   const size = details.width && details.height ? `${details.width} × ${details.height}` : null;
   return (
     <table>
       <tbody>
-        <Copies details={details} onOpen={onOpen} />
+        {copies.length > 1 && (
+          <Fact name={t("ui.copies", { n: copies.length })} data-testid="copies">
+            {copies.map(({ row, label }) => (
+              <button
+                key={row}
+                type="button"
+                class="copy"
+                aria-current={row === details.row}
+                onClick={() => row !== details.row && onOpen(row)}
+              >
+                {label}
+              </button>
+            ))}
+          </Fact>
+        )}
         {details.nodes.map((path) => (
-          <tr key={`node-${path}`}>
-            <th scope="row">{t("ui.cluster")}</th>
-            <td>{path.split("/").join(" › ")}</td>
-          </tr>
+          <Fact key={`node-${path}`} name={t("ui.cluster")}>
+            {path.replaceAll("/", " › ")}
+          </Fact>
         ))}
-        {size ? (
-          <tr>
-            <th scope="row">{t("ui.pixels")}</th>
-            <td>{size}</td>
-          </tr>
-        ) : null}
+        {size && <Fact name={t("ui.pixels")}>{size}</Fact>}
         {details.properties.map(({ name, value }) => (
-          <tr key={`property-${name}`}>
-            <th scope="row">{name}</th>
-            <td>{value}</td>
-          </tr>
+          <Fact key={`property-${name}`} name={name}>
+            {value}
+          </Fact>
         ))}
       </tbody>
     </table>

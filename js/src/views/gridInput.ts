@@ -20,14 +20,18 @@ function apply({ view, cells }: GridInput, at: number, gesture: Gesture): void {
   state.set({ anchor: picked.anchor, gridFocus: at });
 }
 
+export function cellOf({ target }: Event): HTMLElement | null {
+  return (target as HTMLElement).closest<HTMLElement>("[data-at]");
+}
+
+export function focusedCell({ uid, state }: View): HTMLElement | null {
+  return document.getElementById(`${uid}-cell-${state.get().gridFocus}`);
+}
+
 function placeOf(event: Event): { at: number; action: string | undefined } | null {
-  const target = event.target as HTMLElement;
-  const cell = target.closest<HTMLElement>("[data-at]");
-  if (!cell) return null;
-  return {
-    at: Number(cell.dataset.at),
-    action: target.closest<HTMLElement>("[data-action]")?.dataset.action,
-  };
+  const cell = cellOf(event);
+  const mark = (event.target as HTMLElement).closest<HTMLElement>("[data-action]");
+  return cell && { at: Number(cell.dataset.at), action: mark?.dataset.action };
 }
 
 /** Click selects one image; Ctrl or Cmd and the circle add or take out; Shift selects a range. */
@@ -38,14 +42,12 @@ export function handleClick(input: GridInput, event: MouseEvent): void {
     input.view.state.set({ large: place.at, gridFocus: place.at });
     return;
   }
-  const circle = place.action === "check";
-  const plain = !place.action && !event.shiftKey;
-  if (plain && event.detail > 1) return; // the second click of a double-click: nothing to select
+  if (!place.action && !event.shiftKey && event.detail > 1) return; // the second click of a double-click: nothing to select
   const { session, state } = input.view;
   const before = { selected: session.state.get().selected, anchor: state.get().anchor };
   state.set({ beforeClick: before });
   apply(input, place.at, {
-    extend: event.ctrlKey || event.metaKey || circle,
+    extend: event.ctrlKey || event.metaKey || place.action === "check",
     range: event.shiftKey,
   });
 }
@@ -55,39 +57,33 @@ export function handleDoubleClick(input: GridInput, event: MouseEvent): void {
   if (!place || place.action) return;
   const { session, state } = input.view;
   const before = state.get().beforeClick;
-  // To look is not to select: the first click of the two is taken back.
-  if (before) session.setSelected(before.selected);
-  state.set({
-    large: place.at,
-    gridFocus: place.at,
-    anchor: before ? before.anchor : state.get().anchor,
-    beforeClick: null,
-  });
+  if (before) {
+    // To look is not to select: the first click of the two is taken back.
+    session.setSelected(before.selected);
+    state.set({ anchor: before.anchor, beforeClick: null });
+  }
+  state.set({ large: place.at, gridFocus: place.at });
 }
 
 function target({ layout, viewport }: GridInput, focus: number | null, key: string): number | null {
-  const at = focus ?? 0;
-  const lines = Math.max(1, Math.floor(viewport / layout.cell) - 1);
   if (key === "Home") return 0;
   if (key === "End") return layout.count - 1;
-  if (key === "PageDown" || key === "PageUp") {
-    const direction = key === "PageDown" ? "ArrowDown" : "ArrowUp";
-    let place = at;
-    for (let i = 0; i < lines; i += 1) place = neighbour(layout, place, direction);
-    return place;
-  }
-  if (!key.startsWith("Arrow")) return null;
-  return focus === null ? 0 : neighbour(layout, at, key as Direction);
+  if (key.startsWith("Arrow"))
+    return focus === null ? 0 : neighbour(layout, focus, key as Direction);
+  if (!key.startsWith("Page")) return null;
+  const direction = key.replace("Page", "Arrow") as Direction;
+  let at = focus ?? 0;
+  const lines = Math.max(1, Math.floor(viewport / layout.cell) - 1);
+  for (let i = 0; i < lines; i += 1) at = neighbour(layout, at, direction);
+  return at;
 }
 
 /** Where do the selected images go, or else the one that has the focus? */
 function moveFrom({ view, cells }: GridInput, at: number | null, grid: HTMLElement): void {
   const row = cells.rows[at ?? -1];
-  const cell = document.getElementById(`${view.uid}-cell-${at}`) ?? grid;
   const some = view.session.state.get().selected.count > 0;
-  if (some || row !== undefined) {
-    choose(view, "move", some ? SELECTION : { nodes: [], row: row ?? 0 }, cell);
-  }
+  const cargo = some ? SELECTION : row === undefined ? null : { nodes: [], row };
+  if (cargo) choose(view, "move", cargo, focusedCell(view) ?? grid);
 }
 
 export function handleKey(input: GridInput, event: KeyboardEvent): void {
@@ -99,7 +95,7 @@ export function handleKey(input: GridInput, event: KeyboardEvent): void {
   const command = event.ctrlKey || event.metaKey ? event.key.toLowerCase() : "";
   if (next !== null && cells.rows.length > 0) {
     if (event.shiftKey) {
-      if (state.get().anchor === null) state.set({ anchor: focus ?? 0 });
+      state.set({ anchor: state.get().anchor ?? focus ?? 0 });
       apply(input, next, { extend: false, range: true });
     } else {
       state.set({ gridFocus: next });

@@ -47,10 +47,13 @@ export function usePictures(rows: number[], size: number): (row: number) => Thum
   const { thumbnails } = useView().session;
   const owner = useRef({}).current;
   const [, redraw] = useReducer((n: number) => n + 1, 0);
-  useLayoutEffect(() => thumbnails.subscribe(() => redraw(0)), [thumbnails]);
   useLayoutEffect(() => {
-    thumbnails.want(owner, rows, size);
-    return () => thumbnails.forget(owner);
-  }, [thumbnails, owner, rows.join(), size]);
+    const stop = thumbnails.subscribe(() => redraw(0));
+    return () => {
+      stop();
+      thumbnails.forget(owner);
+    };
+  }, [thumbnails, owner]);
+  useLayoutEffect(() => thumbnails.want(owner, rows, size), [thumbnails, rows.join(), size]);
   return (row) => thumbnails.get(row, size);
 }

@@ -1,5 +1,4 @@
 import { useMemo } from "preact/hooks";
-import { createLayout, type Layout } from "../layout";
 import { type Cells, cellsOf, pileAt } from "../piles";
 import { leavesUnder } from "../tree";
 import type { TreeNode } from "../types";
@@ -36,16 +35,4 @@ export function useContent(): Content {
       edges: [...leaves.map((leaf) => leaf.start), stop].map((edge) => cellAt(edge) - origin),
     };
   }, [tree, order, similarity, piles, active]);
-}
-
-export function useGridLayout({ leaves, edges }: Content, width: number): Layout {
-  const size = useShared((state) => state.thumbSize);
-  return useMemo(() => {
-    const sections = leaves.map(({ id }, i) => ({
-      node: id,
-      start: edges[i] as number,
-      stop: edges[i + 1] as number,
-    }));
-    return createLayout(sections, width, size, leaves.length > 1);
-  }, [leaves, edges, width, size]);
 }

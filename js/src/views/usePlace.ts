@@ -20,29 +20,32 @@ export function usePlace(box: { current: HTMLElement | null }, layout: Layout, h
     setPlace(next);
   };
   const moveTo = (top: number): void => {
-    if (!box.current) return;
-    box.current.scrollTop = placeAt(layout, top, height).scrollTop;
-    put({ scrollTop: box.current.scrollTop, top }); // as the browser has rounded it
+    const element = box.current as HTMLElement;
+    element.scrollTop = placeAt(layout, top, height).scrollTop;
+    put({ scrollTop: element.scrollTop, top }); // as the browser has rounded it
   };
-  const onScroll = (): void => {
-    if (!box.current) return;
-    const next = follow(layout, now.current, box.current.scrollTop, height);
+  /** The browser may stand elsewhere for this place. */
+  const settle = (top: number): void => {
+    const { scrollTop, top: before } = now.current;
+    const moved =
+      top !== before || Math.abs(placeAt(layout, top, height).scrollTop - scrollTop) > 1;
+    if (moved) moveTo(top);
+  };
+  const onScroll = (event: { currentTarget: HTMLElement }): void => {
+    const next = follow(layout, now.current, event.currentTarget.scrollTop, height);
     setStep(Math.abs(next.top - now.current.top));
     if (hasDrifted(layout, next, height)) moveTo(next.top);
     else put(next);
     clearTimeout(rest.current);
     rest.current = setTimeout(() => {
       setStep(0);
-      const { scrollTop, top } = now.current;
-      if (Math.abs(placeAt(layout, top, height).scrollTop - scrollTop) > 1) moveTo(top);
+      settle(now.current.top);
     }, REST_MS);
   };
   useLayoutEffect(() => {
-    // Cells became larger or fewer: the browser may stand elsewhere for the same place.
+    // Cells became larger or fewer.
     setStep(0);
-    const { scrollTop, top } = now.current;
-    const next = placeAt(layout, Math.max(0, Math.min(top, layout.height - height)), height);
-    if (next.top !== top || Math.abs(next.scrollTop - scrollTop) > 1) moveTo(next.top);
+    settle(Math.max(0, Math.min(now.current.top, layout.height - height)));
     return () => clearTimeout(rest.current);
   }, [layout, height]);
   return { ...place, step, now, moveTo, onScroll };
