@@ -39,41 +39,49 @@ function showGhost(view: View, { nodes, row }: Cargo, event: DragEvent): void {
   setTimeout(() => ghost.remove()); // the browser has drawn it by then
 }
 
+interface Target {
+  element: HTMLElement | null;
+  node: number;
+  how: Drop | null;
+}
+
+function isLine(element: HTMLElement | null): boolean {
+  return element?.getAttribute("role") === "treeitem";
+}
+
 export function createDrag(view: View) {
   let cargo: Cargo | null = null;
   let over: HTMLElement | null = null;
   let opening: ReturnType<typeof setTimeout> | undefined;
 
-  function mark(target: HTMLElement | null, how: Drop | null, hint: string | null = null): void {
-    if (over !== target) {
-      clearTimeout(opening);
-      over?.removeAttribute("data-drop");
-      over = target;
-      openLater(target);
-    }
-    if (!target) return;
-    if (how === null) target.removeAttribute("data-drop");
-    else Object.assign(target.dataset, { drop: how, hint });
+  function unmark(): void {
+    clearTimeout(opening);
+    over?.removeAttribute("data-drop");
+    over = null;
   }
 
-  function openLater(line: HTMLElement | null): void {
-    const node = Number(line?.dataset.node);
-    const { tree } = now(view);
-    if (line?.getAttribute("role") !== "treeitem" || isLeaf(tree, node)) return;
-    opening = setTimeout(() => {
-      view.state.set({ open: toggled(view.state.get().open, node, true) });
-    }, OPEN_AFTER_MS);
+  function mark({ element, node, how }: Target, hint: string | null): void {
+    if (over !== element) {
+      unmark();
+      over = element;
+      if (isLine(element) && !isLeaf(now(view).tree, node)) {
+        opening = setTimeout(() => {
+          view.state.set({ open: toggled(view.state.get().open, node, true) });
+        }, OPEN_AFTER_MS);
+      }
+    }
+    if (how) Object.assign(element?.dataset ?? {}, { drop: how, hint });
+    else element?.removeAttribute("data-drop");
   }
 
   /** The line, header or step of the path under the pointer, and what a drop there does. */
-  function targetOf(event: DragEvent, load: Cargo) {
+  function targetOf(event: DragEvent, load: Cargo): Target {
     const { tree, job } = now(view);
     const element = (event.target as HTMLElement).closest<HTMLElement>("[data-node]");
-    if (!element || job !== null) return { element, how: null, node: -1 };
-    const node = Number(element.dataset.node);
+    const node = Number(element?.dataset.node);
+    if (!element || job !== null) return { element, node, how: null };
     const { top, height } = element.getBoundingClientRect();
-    const inTree = element.getAttribute("role") === "treeitem";
-    const at = inTree && height > 0 ? (event.clientY - top) / height : 0.5;
+    const at = isLine(element) && height > 0 ? (event.clientY - top) / height : 0.5;
     const merge = event.ctrlKey || event.altKey; // the one or the other, by system
     return { element, node, how: dropAt(tree, load, node, at, merge) };
   }
@@ -94,19 +102,20 @@ export function createDrag(view: View) {
       const { dataTransfer } = event;
       if (!cargo || !dataTransfer?.types.includes(TYPE)) return;
       event.stopPropagation();
-      const { element, how } = targetOf(event, cargo);
+      const target = targetOf(event, cargo);
+      const { how } = target;
       const hint = cargo.nodes.length > 0 && how === "move" ? "either" : how;
-      mark(element, how, how && now(view).t(`ui.drop_${hint}`));
+      mark(target, how && now(view).t(`ui.drop_${hint}`));
       if (!how) return;
       event.preventDefault();
       dataTransfer.dropEffect = how === "merge" ? "copy" : "move";
     },
     onDragLeave(event: DragEvent): void {
       const inside = event.currentTarget as HTMLElement;
-      if (!inside.contains(event.relatedTarget as Node | null)) mark(null, null);
+      if (!inside.contains(event.relatedTarget as Node | null)) unmark();
     },
     onDrop(event: DragEvent): void {
-      mark(null, null);
+      unmark();
       if (!cargo || !event.dataTransfer?.types.includes(TYPE)) return;
       event.preventDefault();
       event.stopPropagation();
@@ -114,7 +123,7 @@ export function createDrag(view: View) {
       if (how) void drop(view, cargo, node, how);
     },
     onDragEnd(): void {
-      mark(null, null);
+      unmark();
       cargo = null;
     },
   };

@@ -1,8 +1,8 @@
 /** Edits by hand, as this view asks for them: nothing is asked while something runs. */
-import { accepts, type Cargo, type Drop, movable, orderAfter } from "./moves";
+import { accepts, type Cargo, type Drop, isCluster, movable, orderAfter } from "./moves";
 import { RequestError } from "./rpc";
 import type { SharedState } from "./store";
-import { isLeaf, type KeyAction } from "./tree";
+import { idsOf, isLeaf, type KeyAction, parentOf } from "./tree";
 import type { View } from "./view";
 
 /** The selection travels by another way than a question, and may come after it. */
@@ -65,25 +65,20 @@ export async function merge(view: View, nodes: number[]): Promise<void> {
   view.state.set({ arrived: made.node });
 }
 
-export async function toggleLock(view: View, node: number): Promise<void> {
-  const { tree } = now(view);
-  await ask(view, "lock", { node, locked: !tree.byId.get(node)?.locked });
+export function sortClusters(view: View, node: number, by: string | number[]): Promise<unknown> {
+  return ask(view, "sort_clusters", { node, by });
 }
 
-export async function sortClusters(view: View, node: number, by: string): Promise<void> {
-  await ask(view, "sort_clusters", { node, by });
+export function goTo(view: View, position: number): Promise<unknown> {
+  return ask(view, "go_to", { position });
 }
 
-export async function goTo(view: View, position: number): Promise<void> {
-  await ask(view, "go_to", { position });
-}
-
-export async function drop(view: View, cargo: Cargo, node: number, how: Drop): Promise<void> {
+export function drop(view: View, cargo: Cargo, node: number, how: Drop): Promise<unknown> {
   const { tree } = now(view);
   if (how === "move") return moveTo(view, cargo, node);
   if (how === "merge") return merge(view, [node, ...cargo.nodes]);
   const by = orderAfter(tree, cargo.nodes, node, how);
-  await ask(view, "sort_clusters", { node: tree.byId.get(node)?.parent ?? 0, by });
+  return sortClusters(view, parentOf(tree, node) ?? 0, by);
 }
 
 /** What an action on a line is about: all that are marked, if it is one of them. */
@@ -96,7 +91,7 @@ export function chosen(view: View, node: number): number[] {
 /** The clusters to choose from for this cargo, in the order of the tree. */
 export function destinations(view: View, cargo: Cargo, how: "move" | "merge"): number[] {
   const { tree } = now(view);
-  return tree.nodes.map(({ id }) => id).filter((id) => accepts(tree, cargo, id, how));
+  return idsOf(tree.nodes).filter((id) => accepts(tree, cargo, id, how));
 }
 
 /** Asks to which cluster. */
@@ -110,14 +105,15 @@ export function choose(view: View, what: "move" | "merge", cargo: Cargo, at: HTM
 export function act(view: View, node: number, action: KeyAction, line: HTMLElement): void {
   const { tree } = now(view);
   const nodes = chosen(view, node);
-  const isGroup = tree.byId.get(node)?.kind === "group";
+  const isGroup = isCluster(tree, node);
   if (action === "menu") {
     const cargo = { nodes: nodes.length > 1 ? nodes : [node], row: null };
     view.state.set({ choosing: { what: "menu", cargo, anchor: line } });
   } else if (action === "rename") {
     if (isGroup) view.state.set({ renaming: node });
   } else if (action === "lock") {
-    if (isGroup) void toggleLock(view, node);
+    const locked = !tree.byId.get(node)?.locked;
+    if (isGroup) void ask(view, "lock", { node, locked });
   } else if (action === "merge" && nodes.length > 1) {
     void merge(view, nodes);
   } else if (action === "move" || action === "merge") {

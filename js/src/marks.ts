@@ -1,14 +1,8 @@
 /** Marked clusters: what an edit of several is about. */
 import { now } from "./edits";
 import { between } from "./moves";
-import { visibleLines } from "./tree";
+import { toggled, visibleLines } from "./tree";
 import type { View } from "./view";
-
-/** Marking begins with what one looks at, as in a list of files. */
-function begun(view: View): Set<number> {
-  const { marked, treeFocus } = view.state.get();
-  return marked.size > 0 ? new Set(marked) : new Set([treeFocus]);
-}
 
 function set(view: View, marked: Set<number>): void {
   const { root } = now(view).tree;
@@ -17,10 +11,10 @@ function set(view: View, marked: Set<number>): void {
 }
 
 export function toggleMark(view: View, id: number): void {
-  const marked = begun(view);
-  if (marked.has(id) && view.state.get().marked.size > 0) marked.delete(id);
-  else marked.add(id);
-  set(view, marked);
+  const { marked, treeFocus } = view.state.get();
+  // Marking begins with what one looks at, as in a list of files.
+  if (marked.size > 0) set(view, toggled(marked, id));
+  else set(view, new Set([treeFocus, id]));
 }
 
 export function addMarks(view: View, ids: number[]): void {

@@ -1,5 +1,5 @@
 /** Moving, merging and ordering clusters: what goes where, and what a drop means. */
-import { childrenOf, type Line, lineage, type TreeIndex } from "./tree";
+import { clustersIn, idsOf, type Line, lineage, parentOf, type TreeIndex } from "./tree";
 import type { TreeNode } from "./types";
 
 /** What is moved: clusters, one row, or (neither) everything that is selected. */
@@ -33,7 +33,7 @@ export function movable(tree: TreeIndex, ids: Iterable<number>): number[] {
     node.parent !== null &&
     !isLocked(tree, node.id) &&
     !lineage(tree, node.parent).some(({ id }) => chosen.has(id));
-  return tree.nodes.filter(free).map(({ id }) => id);
+  return idsOf(tree.nodes.filter(free));
 }
 
 function isInside(tree: TreeIndex, id: number, nodes: number[]): boolean {
@@ -47,18 +47,18 @@ export function accepts(
   target: number,
   drop: "move" | "merge",
 ): boolean {
-  const node = tree.byId.get(target);
-  if (!node || isLocked(tree, target) || isInside(tree, target, cargo.nodes)) return false;
-  if (cargo.nodes.length === 0) {
-    return drop === "move" && node.kind !== "without_vector" && tree.nodes.length > 1;
+  const { nodes } = cargo;
+  const kind = tree.byId.get(target)?.kind;
+  if (!kind || isLocked(tree, target) || isInside(tree, target, nodes)) return false;
+  if (nodes.length === 0) {
+    return drop === "move" && kind !== "without_vector" && tree.nodes.length > 1;
   }
   if (drop === "merge") {
-    const holdsOne = cargo.nodes.some((id) => isInside(tree, id, [target]));
-    return node.kind === "group" && !holdsOne;
+    return kind === "group" && !nodes.some((id) => isInside(tree, id, [target]));
   }
-  const alreadyThere = cargo.nodes.every((id) => tree.byId.get(id)?.parent === target);
-  const clusters = cargo.nodes.every((id) => isCluster(tree, id));
-  return clusters && !alreadyThere && (node.kind === "group" || node.kind === "root");
+  const clusters = nodes.every((id) => isCluster(tree, id));
+  const alreadyThere = nodes.every((id) => parentOf(tree, id) === target);
+  return clusters && !alreadyThere && (kind === "group" || kind === "root");
 }
 
 /** What letting go here does; `at` is 0 at the top of the line and 1 at its bottom. */
@@ -69,15 +69,16 @@ export function dropAt(
   at: number,
   merge: boolean,
 ): Drop | null {
-  const parent = tree.byId.get(target)?.parent ?? null;
-  const siblings = cargo.nodes.every((id) => tree.byId.get(id)?.parent === parent);
-  const between = cargo.nodes.length > 0 && siblings && !cargo.nodes.includes(target);
-  if (between && !merge && [...cargo.nodes, target].every((id) => isCluster(tree, id))) {
+  const { nodes } = cargo;
+  const parent = parentOf(tree, target);
+  const siblings = nodes.every((id) => parentOf(tree, id) === parent);
+  // What is in no cluster has no place elsewhere; its images can join a cluster.
+  const loose = nodes.some((id) => !isCluster(tree, id));
+  const between = nodes.length > 0 && siblings && !nodes.includes(target);
+  if (between && !merge && !loose && isCluster(tree, target)) {
     if (at < EDGE) return "before";
     if (at > 1 - EDGE) return "after";
   }
-  // What is in no cluster has no place elsewhere; its images can join a cluster.
-  const loose = cargo.nodes.some((id) => !isCluster(tree, id));
   const drop = merge || loose ? "merge" : "move";
   return accepts(tree, cargo, target, drop) ? drop : null;
 }
@@ -89,9 +90,7 @@ export function orderAfter(
   target: number,
   side: "before" | "after",
 ): number[] {
-  const parent = tree.byId.get(target)?.parent ?? 0;
-  const clusters = childrenOf(tree, parent).filter(({ kind }) => kind === "group");
-  const ids = clusters.map(({ id }) => id);
+  const ids = clustersIn(tree, parentOf(tree, target) ?? 0);
   const moved = ids.filter((id) => nodes.includes(id));
   const rest = ids.filter((id) => !nodes.includes(id));
   rest.splice(rest.indexOf(target) + (side === "after" ? 1 : 0), 0, ...moved);
@@ -100,7 +99,7 @@ export function orderAfter(
 
 /** The lines from one to another, both included. */
 export function between(lines: Line[], from: number, to: number): number[] {
-  const ids = lines.map(({ node }) => node.id);
+  const ids = idsOf(lines.map(({ node }) => node));
   const [start, end] = [ids.indexOf(from), ids.indexOf(to)].sort((a, b) => a - b);
   return ids.slice(start === -1 ? end : start, (end as number) + 1);
 }
@@ -110,6 +109,5 @@ export function matching<T>(entries: T[], nameOf: (entry: T) => string, typed: s
   const plain = (text: string): string =>
     text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
   const words = plain(typed).split(/\s+/).filter(Boolean);
-  if (words.length === 0) return entries;
   return entries.filter((entry) => words.every((word) => plain(nameOf(entry)).includes(word)));
 }

@@ -23,6 +23,19 @@ export function childrenOf(index: TreeIndex, id: number): TreeNode[] {
   return index.children.get(id) ?? [];
 }
 
+export function parentOf(index: TreeIndex, id: number): number | null {
+  return index.byId.get(id)?.parent ?? null;
+}
+
+export function idsOf(nodes: TreeNode[]): number[] {
+  return nodes.map(({ id }) => id);
+}
+
+/** The clusters right below a node, in their order. */
+export function clustersIn(index: TreeIndex, parent: number): number[] {
+  return idsOf(childrenOf(index, parent).filter(({ kind }) => kind === "group"));
+}
+
 export function isLeaf(index: TreeIndex, id: number): boolean {
   return !index.children.has(id);
 }
@@ -44,32 +57,26 @@ export function lineage(index: TreeIndex, id: number): TreeNode[] {
   const path: TreeNode[] = [];
   for (let node = index.byId.get(id); node; node = index.byId.get(node.parent ?? -1)) {
     path.unshift(node);
-    if (node.parent === null) break;
   }
   return path;
 }
 
 /** "Cluster 0/Cluster 0.2": the name of a node in Python; "" for the root. */
 export function labelPath(index: TreeIndex, id: number): string {
-  return lineage(index, id)
-    .filter((node) => node.kind !== "root")
-    .map((node) => node.label)
-    .join("/");
+  const below = lineage(index, id).slice(1);
+  return below.map(({ label }) => label).join("/");
 }
 
 export function leavesUnder(index: TreeIndex, id: number): TreeNode[] {
-  const below = childrenOf(index, id);
-  if (below.length === 0) {
-    const node = index.byId.get(id);
-    return node ? [node] : [];
-  }
-  return below.flatMap((child) => leavesUnder(index, child.id));
+  const below = index.children.get(id);
+  const node = index.byId.get(id);
+  return below?.flatMap((child) => leavesUnder(index, child.id)) ?? (node ? [node] : []);
 }
 
 /** The node itself when it is split, else its nearest ancestor that is; null when nothing is. */
 export function nearestSplit(index: TreeIndex, id: number): TreeNode | null {
-  const path = lineage(index, id);
-  return path.reverse().find((node) => node.split !== null) ?? null;
+  const path = lineage(index, id).reverse();
+  return path.find((node) => node.split !== null) ?? null;
 }
 
 /** The number of a renamed cluster, so that colour and name are never the only way to find it. */
@@ -86,10 +93,15 @@ export function toggled(open: ReadonlySet<number>, id: number, on = !open.has(id
   return next;
 }
 
+/** All nodes below this one that have children. */
+function branchesUnder(index: TreeIndex, id: number): number[] {
+  const inner = idsOf(childrenOf(index, id)).filter((child) => !isLeaf(index, child));
+  return inner.flatMap((child) => [child, ...branchesUnder(index, child)]);
+}
+
 /** Are all nodes below this one that have children open? */
 export function childrenAreOpen(index: TreeIndex, open: ReadonlySet<number>, id: number): boolean {
-  const inner = childrenOf(index, id).filter((child) => !isLeaf(index, child.id));
-  return inner.every((child) => open.has(child.id) && childrenAreOpen(index, open, child.id));
+  return branchesUnder(index, id).every((child) => open.has(child));
 }
 
 /** Opens or closes everything below a node; the node itself ends open. */
@@ -99,25 +111,15 @@ export function withDescendants(
   id: number,
   on: boolean,
 ): Set<number> {
-  const next = new Set(open);
-  const walk = (parent: number): void => {
-    for (const child of childrenOf(index, parent)) {
-      if (isLeaf(index, child.id)) continue;
-      if (on) next.add(child.id);
-      else next.delete(child.id);
-      walk(child.id);
-    }
-  };
-  walk(id);
-  next.add(id);
-  return next;
+  const below = new Set(branchesUnder(index, id));
+  const others = [...open].filter((one) => !below.has(one));
+  return new Set([...others, id, ...(on ? below : [])]);
 }
 
 export function firstOpen(index: TreeIndex, active: number): Set<number> {
   if (index.nodes.length < OPEN_ALL_BELOW) return new Set(index.children.keys());
-  const open = new Set(lineage(index, active).map((node) => node.id));
-  if (index.root) open.add(index.root.id);
-  return open;
+  const root = index.root ? [index.root] : [];
+  return new Set(idsOf([...root, ...lineage(index, active)]));
 }
 
 /** After the tree changed: forget dead nodes, and open what has just been split. */
@@ -126,59 +128,62 @@ export function openAfterChange(
   after: TreeIndex,
   open: ReadonlySet<number>,
 ): Set<number> {
-  const next = new Set([...open].filter((id) => after.byId.has(id)));
-  for (const id of after.children.keys()) {
-    if (!before.children.has(id)) {
-      for (const node of lineage(after, id)) next.add(node.id);
-    }
-  }
-  return next;
+  const kept = [...open].filter((id) => after.byId.has(id));
+  const split = [...after.children.keys()].filter((id) => !before.children.has(id));
+  return new Set([...kept, ...split.flatMap((id) => idsOf(lineage(after, id)))]);
 }
 
 /** Makes a node reachable: opens all its ancestors. */
 export function revealed(index: TreeIndex, open: ReadonlySet<number>, id: number): Set<number> {
-  const next = new Set(open);
-  for (const node of lineage(index, id)) if (node.id !== id) next.add(node.id);
-  return next;
+  return new Set([...open, ...idsOf(lineage(index, id)).slice(0, -1)]);
 }
 
 /** What to look at when a node is taken away: the next one beside it, or before it, or above. */
 export function neighbourOf(index: TreeIndex, id: number): number {
-  const parent = index.byId.get(id)?.parent ?? id;
-  const siblings = childrenOf(index, parent).filter(({ kind }) => kind === "group");
-  const at = siblings.findIndex((node) => node.id === id);
-  return (siblings[at + 1] ?? siblings[at - 1])?.id ?? parent;
+  const parent = parentOf(index, id) ?? id;
+  const siblings = clustersIn(index, parent);
+  const at = siblings.indexOf(id);
+  return siblings[at + 1] ?? siblings[at - 1] ?? parent;
 }
 
 /** Whether all that was shown is still there, or all of today was: one's place is worth keeping. */
 export function sameLeaves(before: TreeNode[], after: TreeNode[]): boolean {
   const ids = (leaves: TreeNode[]): number[] =>
-    leaves.filter(({ kind }) => kind !== "unassigned").map(({ id }) => id);
+    idsOf(leaves.filter(({ kind }) => kind !== "unassigned"));
   const [few, many] = [ids(before), ids(after)].sort((a, b) => a.length - b.length);
   const known = new Set(many);
   return few !== undefined && few.length > 0 && few.every((id) => known.has(id));
 }
 
-const KEY_ACTIONS = {
-  delete: "close",
-  backspace: "close",
-  "*": "children",
-  n: "apart",
-  s: "save",
-  f2: "rename",
-  m: "move",
-  j: "merge",
-  l: "lock",
-  ".": "menu",
-  contextmenu: "menu",
-} as const;
+export type KeyAction =
+  | "close"
+  | "children"
+  | "apart"
+  | "save"
+  | "rename"
+  | "move"
+  | "merge"
+  | "lock"
+  | "menu";
 
-export type KeyAction = (typeof KEY_ACTIONS)[keyof typeof KEY_ACTIONS];
+// A map, since the build may give members of our own objects other names.
+const KEY_ACTIONS = new Map<string, KeyAction>([
+  ["delete", "close"],
+  ["backspace", "close"],
+  ["*", "children"],
+  ["n", "apart"],
+  ["s", "save"],
+  ["f2", "rename"],
+  ["m", "move"],
+  ["j", "merge"],
+  ["l", "lock"],
+  [".", "menu"],
+  ["contextmenu", "menu"],
+]);
 
 /** What a key does to the focused line: the same as its buttons and its menu. */
 export function actionByKey(key: string): KeyAction | null {
-  const name = key.toLowerCase();
-  return Object.hasOwn(KEY_ACTIONS, name) ? KEY_ACTIONS[name as keyof typeof KEY_ACTIONS] : null;
+  return KEY_ACTIONS.get(key.toLowerCase()) ?? null;
 }
 
 export interface KeyMove {
@@ -195,22 +200,18 @@ export function moveByKey(
 ): KeyMove | null {
   const lines = visibleLines(index, open);
   const at = lines.findIndex((line) => line.node.id === focus);
+  const leaf = isLeaf(index, focus);
+  const isOpen = open.has(focus) && !leaf;
   const go = (position: number): KeyMove | null => {
     const line = lines[Math.max(0, Math.min(lines.length - 1, position))];
     return line ? { focus: line.node.id, open } : null;
   };
   if (key === "Home") return go(0);
   if (key === "End") return go(lines.length - 1);
-  if (key === "ArrowDown") return go(at + 1);
   if (key === "ArrowUp") return go(at - 1);
-  const isOpen = open.has(focus) && !isLeaf(index, focus);
-  if (key === "ArrowRight") {
-    if (isLeaf(index, focus)) return { focus, open };
-    return isOpen ? go(at + 1) : { focus, open: toggled(open, focus, true) };
-  }
-  if (key === "ArrowLeft") {
-    if (isOpen) return { focus, open: toggled(open, focus, false) };
-    return { focus: index.byId.get(focus)?.parent ?? focus, open };
-  }
-  return null;
+  if (key === "ArrowDown" || (key === "ArrowRight" && isOpen)) return go(at + 1);
+  if (key === "ArrowRight") return { focus, open: leaf ? open : toggled(open, focus, true) };
+  if (key !== "ArrowLeft") return null;
+  if (isOpen) return { focus, open: toggled(open, focus, false) };
+  return { focus: parentOf(index, focus) ?? focus, open };
 }

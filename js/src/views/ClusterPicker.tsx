@@ -1,10 +1,11 @@
-import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { destinations, merge, moveTo, moveToNew } from "../edits";
 import { matching } from "../moves";
 import { nodeName, readablePath } from "../names";
 import { lineage } from "../tree";
 import type { TreeNode } from "../types";
 import type { Choosing } from "../view";
+import { Combobox } from "./Combobox";
 import { useShared, useT, useView } from "./hooks";
 import { Popover } from "./Popover";
 
@@ -42,24 +43,20 @@ function useEntries({ what, cargo }: Choosing, typed: string): Entry[] {
   return entries.slice(0, MOST);
 }
 
-function Picker({ choosing, onClose }: { choosing: Choosing; onClose(): void }) {
-  const { what, cargo } = choosing;
+/** Which cluster something goes to, found by typing a part of its path. */
+export function ClusterPicker({ choosing, onClose }: { choosing: Choosing; onClose(): void }) {
+  const { what, cargo, anchor } = choosing;
   const view = useView();
   const t = useT();
+  const count = useShared((state) => state.selected.count);
   const [typed, setTyped] = useState("");
   const [picked, setPicked] = useState(0);
   const entries = useEntries(choosing, typed);
-  const list = useRef<HTMLDivElement>(null);
-  const id = (at: number): string => `${view.uid}-choice-${at}`;
-  useLayoutEffect(() => {
-    list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
-  }, [picked, typed]);
-  const take = (entry: Entry | undefined): void => {
-    if (!entry) return;
+  const take = ({ node }: Entry): void => {
     onClose();
-    if (!entry.node) void moveToNew(view, cargo, typed.trim());
-    else if (what === "merge") void merge(view, [entry.node.id, ...cargo.nodes]);
-    else void moveTo(view, cargo, entry.node.id);
+    if (!node) void moveToNew(view, cargo, typed.trim());
+    else if (what === "merge") void merge(view, [node.id, ...cargo.nodes]);
+    else void moveTo(view, cargo, node.id);
   };
   const type = (text: string): void => {
     setTyped(text);
@@ -67,68 +64,41 @@ function Picker({ choosing, onClose }: { choosing: Choosing; onClose(): void }) 
     setPicked(text.trim() && entries[0]?.node === null ? 1 : 0);
   };
   const at = Math.min(picked, entries.length - 1);
-  return (
-    <div class="picker">
-      <input
-        type="text"
-        role="combobox"
-        aria-label={t("ui.find_cluster")}
-        placeholder={t("ui.find_cluster")}
-        aria-expanded="true"
-        aria-controls={`${view.uid}-choices`}
-        aria-activedescendant={at >= 0 ? id(at) : undefined}
-        spellcheck={false}
-        value={typed}
-        data-testid="find-cluster"
-        onInput={(event) => type(event.currentTarget.value)}
-        onKeyDown={(event) => {
-          const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-          if (step) setPicked((at + step + entries.length) % Math.max(1, entries.length));
-          else if (event.key === "Enter") take(entries[at]);
-          else return;
-          event.preventDefault();
-        }}
-      />
-      <div
-        ref={list}
-        id={`${view.uid}-choices`}
-        class="choices-list"
-        role="listbox"
-        aria-label={t("ui.tree")}
-      >
-        {entries.map((entry, i) => (
-          <div
-            key={entry.node?.id ?? "new"}
-            id={id(i)}
-            role="option"
-            aria-selected={i === at}
-            title={entry.path}
-            style={{ paddingLeft: `${entry.indent}px` }}
-            data-testid={entry.node ? "choice" : "new-cluster"}
-            onClick={() => take(entry)}
-          >
-            <span>{entry.name}</span>
-            <small>{entry.node ? t("ui.images", { n: entry.node.rows }) : null}</small>
-          </div>
-        ))}
-      </div>
-      {entries.length === 0 ? <small class="muted">{t("ui.no_cluster_found")}</small> : null}
-    </div>
-  );
-}
-
-/** Which cluster something goes to, found by typing a part of its path. */
-export function ClusterPicker({ choosing, onClose }: { choosing: Choosing; onClose(): void }) {
-  const { what, cargo, anchor } = choosing;
-  const t = useT();
-  const count = useShared((state) => state.selected.count);
   const n = cargo.nodes.length || (cargo.row === null ? count : 1);
   const things = t(cargo.nodes.length > 0 ? "ui.clusters" : "ui.images", { n });
   const label = t(what === "merge" ? "ui.merge_what" : "ui.move_what", { things });
   return (
     <Popover anchor={anchor} label={label} onClose={onClose}>
       <b class="picker-title">{label}</b>
-      <Picker choosing={choosing} onClose={onClose} />
+      <div class="picker">
+        <Combobox
+          id={`${view.uid}-choice`}
+          input={{
+            "aria-label": t("ui.find_cluster"),
+            placeholder: t("ui.find_cluster"),
+            value: typed,
+            "data-testid": "find-cluster",
+            onInput: (event) => type(event.currentTarget.value),
+          }}
+          options={entries}
+          at={at}
+          listClass="choices-list"
+          listLabel={t("ui.tree")}
+          describe={({ node, name, path, indent }) => ({
+            key: node?.id ?? "new",
+            title: path,
+            style: { paddingLeft: `${indent}px` },
+            "data-testid": node ? "choice" : "new-cluster",
+            children: [
+              <span key="name">{name}</span>,
+              <small key="images">{node && t("ui.images", { n: node.rows })}</small>,
+            ],
+          })}
+          onMove={(to) => setPicked((to + entries.length) % Math.max(1, entries.length))}
+          onTake={take}
+        />
+        {entries.length === 0 && <small class="muted">{t("ui.no_cluster_found")}</small>}
+      </div>
     </Popover>
   );
 }

@@ -1,56 +1,55 @@
-import { useRef } from "preact/hooks";
 import { isLocked } from "../moves";
 import { nodeName } from "../names";
-import { useShared, useT, useView } from "./hooks";
-import { Icon } from "./icons";
+import { useBusy, useShared, useT, useView } from "./hooks";
+import { IconButton } from "./IconButton";
+
+/** Both parts: what opens stands below the two. */
+function groupOf(event: { currentTarget: HTMLElement }): HTMLElement {
+  return event.currentTarget.parentElement as HTMLElement;
+}
 
 /** Main part: run with the stored values. Small arrow: choose the function and its values. */
 export function CreateButton({ node, compact = false }: { node: number; compact?: boolean }) {
   const view = useView();
   const t = useT();
   const locked = useShared((state) => isLocked(state.tree, node));
-  const busy = useShared((state) => state.job !== null) || locked;
   const target = useShared((state) => state.tree.byId.get(node));
-  const group = useRef<HTMLSpanElement>(null);
+  const active = useShared((state) => state.active === node);
   const name = target ? nodeName(t, target) : "";
   const label = t("ui.create_in", { name });
-  const active = useShared((state) => state.active === node);
-  const tabIndex = compact && !active ? -1 : 0;
+  const both = { disabled: useBusy() || locked, tabIndex: compact && !active ? -1 : 0 };
   return (
-    <span class={`split-button ${compact ? "compact" : "primary"}`} ref={group}>
-      <button
-        type="button"
+    <span class={`split-button ${compact ? "compact" : "primary"}`}>
+      <IconButton
+        {...both}
+        icon="split"
         class="main-part"
-        data-testid="create-clusters"
-        title={locked ? t("errors.locked", { label: name }) : label}
+        label={label}
+        help={locked ? t("errors.locked", { label: name }) : label}
         aria-label={compact ? label : undefined}
-        disabled={busy}
-        tabIndex={tabIndex}
+        testId="create-clusters"
         onClick={(event) => {
           event.stopPropagation();
           if (event.detail > 1) return; // the second click of a double-click
-          if (group.current) void view.runDefault(node, group.current);
+          void view.runDefault(node, groupOf(event));
         }}
       >
-        <Icon name="split" />
-        {compact ? null : <span>{t("ui.create")}</span>}
-      </button>
-      <button
-        type="button"
+        {!compact && <span>{t("ui.create")}</span>}
+      </IconButton>
+      <IconButton
+        {...both}
+        icon="caret"
+        size={12}
         class="arrow-part"
-        data-testid="parameters"
-        title={t("ui.parameters")}
-        aria-label={`${t("ui.parameters")}: ${name}`}
+        label={`${t("ui.parameters")}: ${name}`}
+        help={t("ui.parameters")}
+        testId="parameters"
         aria-haspopup="dialog"
-        disabled={busy}
-        tabIndex={tabIndex}
         onClick={(event) => {
           event.stopPropagation();
-          if (group.current) view.state.set({ form: { node, anchor: group.current, errors: {} } });
+          view.state.set({ form: { node, anchor: groupOf(event), errors: {} } });
         }}
-      >
-        <Icon name="caret" size={12} />
-      </button>
+      />
     </span>
   );
 }

@@ -8,7 +8,7 @@ const EQUAL = 1e-6;
 export function LeastSimilar({ node }: { node: TreeNode }) {
   const t = useT();
   const lowest = node.min_similarity;
-  if (lowest === null || lowest === undefined) return null;
+  if (typeof lowest !== "number") return null;
   const similarity = t.similarity(lowest);
   return (
     <span

@@ -15,34 +15,42 @@ function itemsFor(view: View, t: Translator, { cargo, anchor }: Choosing): MenuI
   if (!node) return [];
   const nodes = chosen(view, id);
   const several = nodes.length > 1;
-  const locked = isLocked(tree, id);
-  const group = node.kind === "group";
-  const loose = !group && node.kind !== "root";
+  const free = !isLocked(tree, id);
   const busy = job !== null;
-  const item = (action: KeyAction, label: string, keyName: string): MenuItem => ({
-    ...{ id: action, label, keyName, disabled: busy && action !== "rename" && action !== "save" },
+  const item = (action: KeyAction, label: string, detail: string): MenuItem => ({
+    id: action,
+    label,
+    detail,
+    disabled: busy && action !== "rename" && action !== "save",
     run: () => act(view, id, action, anchor),
   });
-  const edits = [
-    !locked && (group || loose) && item("move", t("ui.move_to"), "M"),
-    !locked &&
-      (group || loose) &&
+  const sort = (by: string): MenuItem => ({
+    id: `sort-${by}`,
+    label: t(`ui.sort_${by}`),
+    disabled: busy,
+    run: () => void sortClusters(view, id, by),
+  });
+  const items: MenuItem[] = [];
+  if (free && node.kind !== "root") {
+    items.push(
+      item("move", t("ui.move_to"), "M"),
       item("merge", t(several ? "ui.merge" : "ui.merge_into", { n: nodes.length }), "J"),
-  ];
-  const alone = [
-    group && item("rename", t("ui.rename_cluster"), "F2"),
-    group && item("lock", t(node.locked ? "ui.unlock" : "ui.lock"), "L"),
-  ];
-  const below = [
-    ...(["score", "size", "name"] as const).map((by) => ({
-      ...{ id: `sort-${by}`, label: t(`ui.sort_${by}`), disabled: busy },
-      run: () => void sortClusters(view, id, by),
-    })),
+    );
+  }
+  if (several) return items;
+  if (node.kind === "group") {
+    items.push(
+      item("rename", t("ui.rename_cluster"), "F2"),
+      item("lock", t(node.locked ? "ui.unlock" : "ui.lock"), "L"),
+    );
+  }
+  if (isLeaf(tree, id)) return items;
+  items.push(
+    ...["score", "size", "name"].map(sort),
     item("save", t("ui.save_from", { name: nodeName(t, node) }), "S"),
-    !locked && item("close", t("ui.close_clusters"), t("ui.key_delete")),
-  ];
-  const own = several ? [] : [...alone, ...(isLeaf(tree, id) ? [] : below)];
-  return [...edits, ...own].filter((one): one is MenuItem => one !== false);
+  );
+  if (free) items.push(item("close", t("ui.close_clusters"), t("ui.key_delete")));
+  return items;
 }
 
 export function LineMenu({ choosing, onClose }: { choosing: Choosing; onClose(): void }) {

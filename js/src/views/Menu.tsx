@@ -6,7 +6,6 @@ export interface MenuItem {
   label: string;
   /** Said smaller: below the label, or the key that does the same beside it. */
   detail?: string;
-  keyName?: string;
   /** Of one-of-many: whether it is this one. */
   checked?: boolean;
   disabled?: boolean;
@@ -34,8 +33,8 @@ function onKey(event: KeyboardEvent & { currentTarget: HTMLElement }): void {
 }
 
 function roleOf(checked: boolean | undefined) {
-  if (checked === undefined) return { role: "menuitem" } as const;
-  return { role: "menuitemradio", "aria-checked": checked } as const;
+  const role = checked === undefined ? "menuitem" : "menuitemradio";
+  return { role, "aria-checked": checked } as const;
 }
 
 /** What one can do or choose, one line each: arrow keys, Enter, Escape. */
@@ -43,7 +42,7 @@ export function Menu({ anchor, label, items, onClose }: Props) {
   return (
     <Popover anchor={anchor} label={label} onClose={onClose}>
       <div class="menu choices" role="menu" aria-label={label} data-testid="menu" onKeyDown={onKey}>
-        {items.map(({ id, label: text, detail, keyName, checked, disabled, faint, run }) => (
+        {items.map(({ id, label: text, detail, checked, disabled, faint, run }) => (
           <button
             key={id}
             type="button"
@@ -57,7 +56,7 @@ export function Menu({ anchor, label, items, onClose }: Props) {
             }}
           >
             <span>{text}</span>
-            {detail || keyName ? <small>{detail ?? keyName}</small> : null}
+            {detail && <small>{detail}</small>}
           </button>
         ))}
       </div>

@@ -1,6 +1,6 @@
 import type { TreeNode } from "../types";
-import { useShared, useT, useView } from "./hooks";
-import { Icon } from "./icons";
+import { useBusy, useT, useView } from "./hooks";
+import { IconButton } from "./IconButton";
 
 interface Props {
   node: TreeNode;
@@ -12,20 +12,23 @@ interface Props {
 export function RefuseButton({ node, reachable }: Props) {
   const view = useView();
   const t = useT();
-  const busy = useShared((state) => state.job !== null);
+  const busy = useBusy();
   if (!node.refusable) return null;
+  const label = t("ui.not_duplicates");
   return (
-    <button
-      type="button"
+    <IconButton
+      icon="apart"
+      size={12}
       class="refuse"
-      title={t("ui.with_key", { label: t("ui.not_duplicates_help"), key: "N" })}
-      data-testid="not-duplicates"
+      label={label}
+      help={t("ui.not_duplicates_help")}
+      keyName="N"
+      testId="not-duplicates"
       tabIndex={reachable ? 0 : -1}
       disabled={busy}
       onClick={(event) => event.detail < 2 && void view.notDuplicates(node.id)}
     >
-      <Icon name="apart" size={12} />
-      <span>{t("ui.not_duplicates")}</span>
-    </button>
+      <span>{label}</span>
+    </IconButton>
   );
 }

@@ -1,5 +1,6 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { TreeNode } from "../types";
+import { FieldError } from "./FieldError";
 import { useT, useView } from "./hooks";
 
 /** The name as an input: Enter or leaving it keeps, Escape gives back the old one. */
@@ -18,32 +19,18 @@ export function Rename({ node }: { node: TreeNode }) {
     input.current?.focus();
     input.current?.select();
   }, []);
-  const commit = async (text: string): Promise<string | null> => {
+  const end = async (text: string, leaving: boolean): Promise<void> => {
+    if (ended.current) return;
     const label = text.trim();
-    if (label === node.label) {
-      stop();
-      return null;
-    }
+    if (label === node.label || (leaving && (error || !label))) return stop();
     ended.current = true; // one question at a time
     const refused = await view.rename(node.id, label);
-    if (refused === null) stop();
-    return refused;
-  };
-  const keep = async (text: string): Promise<void> => {
-    if (ended.current) return;
-    const refused = await commit(text);
+    if (refused === null || leaving) stop();
     if (refused === null) return;
+    if (leaving) return view.say("error", refused);
     ended.current = false;
     setError(refused);
     input.current?.focus();
-  };
-  const leave = async (text: string): Promise<void> => {
-    if (ended.current) return;
-    if (error || text.trim() === "") return stop();
-    const refused = await commit(text);
-    if (refused === null) return;
-    stop();
-    view.say("error", refused);
   };
   return (
     <span class="rename">
@@ -57,18 +44,14 @@ export function Rename({ node }: { node: TreeNode }) {
         onClick={(event) => event.stopPropagation()}
         onDblClick={(event) => event.stopPropagation()}
         onInput={() => setError("")}
-        onBlur={(event) => void leave(event.currentTarget.value)}
+        onBlur={(event) => void end(event.currentTarget.value, true)}
         onKeyDown={(event) => {
           event.stopPropagation();
-          if (event.key === "Enter") void keep(event.currentTarget.value);
+          if (event.key === "Enter") void end(event.currentTarget.value, false);
           if (event.key === "Escape") stop();
         }}
       />
-      {error ? (
-        <span class="field-error" role="alert" data-testid="field-error">
-          {error}
-        </span>
-      ) : null}
+      <FieldError text={error} />
     </span>
   );
 }

@@ -18,12 +18,13 @@ export function ScoreBadge({ node }: { node: TreeNode }) {
       </span>
     );
   }
-  if (node.kind !== "group" || node.score === null || !Number.isFinite(node.score)) return null;
-  const level = scoreLevel(node.score);
-  const text = scoreText(node.score);
+  const { kind, score } = node;
+  if (kind !== "group" || score === null || !Number.isFinite(score)) return null;
+  const level = scoreLevel(score);
+  const text = scoreText(score);
   const meaning = t(`score.${level}`);
   const tip = t("score.tip", {
-    score: node.score.toFixed(2),
+    score: score.toFixed(2),
     meaning,
     low: COHERENT_BELOW,
     high: MIXED_BELOW,

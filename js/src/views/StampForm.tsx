@@ -1,3 +1,4 @@
+import type { AriaAttributes } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { nodeName } from "../names";
 import { RequestError } from "../rpc";
@@ -37,10 +38,37 @@ function useTitle({ target }: StampRequest): string {
   return target.row === undefined ? t("ui.stamp_selected", { n }) : t("ui.stamp_image");
 }
 
-function Form({ request }: { request: StampRequest }) {
+interface ChoiceProps extends AriaAttributes {
+  id: string;
+  label: string;
+  name: string;
+  value: string;
+  /** Value and text of each. */
+  options: string[][];
+  onChoose(value: string): void;
+}
+
+function Choice({ id, label, options, onChoose, ...rest }: ChoiceProps) {
+  return (
+    <>
+      <label for={id}>{label}</label>
+      <select id={id} {...rest} onChange={(event) => onChoose(event.currentTarget.value)}>
+        {options.map(([value, text]) => (
+          <option key={value} value={value}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </>
+  );
+}
+
+function Form({ request, onClose }: { request: StampRequest; onClose(): void }) {
   const view = useView();
   const t = useT();
-  const [chosenColumn, setColumn] = useState(view.session.state.get().keys.column);
+  const last = view.session.state.get().keys.column;
+  // What stood in the table before is never the first choice: tags would mix with its values.
+  const [wanted, setColumn] = useState(last ?? FIRST_NAME);
   const [name, setName] = useState(FIRST_NAME);
   const [mode, setMode] = useState("add");
   const [chosen, setChosen] = useState<TagChoice[]>([]);
@@ -52,24 +80,21 @@ function Form({ request }: { request: StampRequest }) {
     const field = problem instanceof RequestError ? Object.keys(problem.error.fields)[0] : null;
     setErrors({ [field ?? "column"]: view.errorText(problem) });
   };
-  const found = useTags(chosenColumn ?? FIRST_NAME, text, onError);
-  const columns = found?.columns ?? (chosenColumn ? [chosenColumn] : []);
-  // What stood in the table before is never the first choice: tags would mix with its values.
-  const wanted = chosenColumn ?? FIRST_NAME;
-  const listed = columns.includes(wanted) ? wanted : null;
-  const column = listed ?? name;
+  const found = useTags(wanted, text, onError);
+  const columns = found?.columns ?? (last ? [last] : []);
+  const listed = columns.includes(wanted);
+  const column = listed ? wanted : name;
 
   const submit = async (): Promise<void> => {
-    const { t: now } = view.session.state.get();
-    const tags = mode === "erase" ? [] : chosen.map(({ tag }) => tag);
-    if (mode !== "erase" && text.trim()) tags.push(text.trim());
+    const given = [...chosen.map(({ tag }) => tag), text.trim()].filter(Boolean);
+    const tags = mode === "erase" ? [] : given;
     setErrors({});
     setSending(true);
     try {
       const asked = { column, tags, mode, ...request.target };
       const { result } = await view.session.rpc.request<{ pending?: boolean }>("stamp", asked);
-      view.state.set({ stamp: null });
-      if (result.pending) view.say("info", now("ui.stamp_pending"));
+      onClose();
+      if (result.pending) view.say("info", t("ui.stamp_pending"));
     } catch (problem) {
       setSending(false);
       onError(problem);
@@ -89,23 +114,19 @@ function Form({ request }: { request: StampRequest }) {
     >
       <div class="form-title">{useTitle(request)}</div>
       <div class="stamp-row">
-        <label for={`${id}-column`}>{t("ui.stamp_column")}</label>
-        <select
+        <Choice
           id={`${id}-column`}
+          label={t("ui.stamp_column")}
           name="column"
-          value={listed ?? ""}
-          onChange={(event) => {
-            setColumn(event.currentTarget.value);
+          value={listed ? wanted : ""}
+          options={[...columns.map((one) => [one, one]), ["", t("ui.stamp_new_column")]]}
+          onChoose={(value) => {
+            setColumn(value);
             setChosen([]);
             setErrors({});
           }}
-        >
-          {columns.map((one) => (
-            <option key={one}>{one}</option>
-          ))}
-          <option value="">{t("ui.stamp_new_column")}</option>
-        </select>
-        {listed === null ? (
+        />
+        {!listed && (
           <input
             type="text"
             name="new-column"
@@ -115,27 +136,22 @@ function Form({ request }: { request: StampRequest }) {
             value={name}
             onInput={(event) => setName(event.currentTarget.value)}
           />
-        ) : null}
+        )}
         <FieldError text={errors.column} />
-        <label for={`${id}-mode`}>{t("ui.stamp_mode")}</label>
-        <select
+        <Choice
           id={`${id}-mode`}
+          label={t("ui.stamp_mode")}
           name="mode"
           value={mode}
+          options={MODES.map((one) => [one, t(`ui.mode_${one}`)])}
           aria-describedby={`${id}-help`}
-          onChange={(event) => setMode(event.currentTarget.value)}
-        >
-          {MODES.map((one) => (
-            <option key={one} value={one}>
-              {t(`ui.mode_${one}`)}
-            </option>
-          ))}
-        </select>
+          onChoose={setMode}
+        />
         <p class="function-help" id={`${id}-help`}>
           {t(`ui.mode_${mode}_help`)}
         </p>
       </div>
-      {mode === "erase" ? null : (
+      {mode !== "erase" && (
         <TagChooser
           id={`${id}-tags`}
           column={column}
@@ -153,7 +169,7 @@ function Form({ request }: { request: StampRequest }) {
         />
       )}
       <div class="form-buttons">
-        <button type="button" onClick={() => view.state.set({ stamp: null })}>
+        <button type="button" onClick={onClose}>
           {t("ui.cancel")}
         </button>
         <button type="submit" class="primary" data-testid="apply" disabled={sending}>
@@ -170,13 +186,10 @@ export function StampForm() {
   const t = useT();
   const request = useLocal((state) => state.stamp);
   if (!request) return null;
+  const close = (): void => view.state.set({ stamp: null });
   return (
-    <Popover
-      anchor={request.anchor}
-      label={t("ui.stamp")}
-      onClose={() => view.state.set({ stamp: null })}
-    >
-      <Form request={request} />
+    <Popover anchor={request.anchor} label={t("ui.stamp")} onClose={close}>
+      <Form request={request} onClose={close} />
     </Popover>
   );
 }

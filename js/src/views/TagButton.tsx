@@ -11,7 +11,7 @@ export function TagButton(props: { label: string; testId: string; target?: Stamp
       icon="tag"
       small
       label={props.label}
-      data-testid={props.testId}
+      testId={props.testId}
       aria-haspopup="dialog"
       onClick={(event) => openStamp(view, event.currentTarget, props.target)}
     />

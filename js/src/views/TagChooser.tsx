@@ -1,4 +1,5 @@
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
+import { Combobox } from "./Combobox";
 import { FieldError } from "./FieldError";
 import { useShared, useT, useView } from "./hooks";
 import { IconButton } from "./IconButton";
@@ -39,6 +40,7 @@ function Chip({ choice, ...props }: Props & { choice: TagChoice }) {
   const t = useT();
   const { keys } = useShared((state) => state.keys);
   const bound = keys.find((one) => one.column === column && one.tag === tag);
+  const label = t("ui.tag_key", { tag });
   const bind = (key: string): void => {
     session.rpc.request("key", { key: Number(key) || null, column, tag }).catch(onError);
   };
@@ -50,8 +52,8 @@ function Chip({ choice, ...props }: Props & { choice: TagChoice }) {
       </span>
       <select
         name="key"
-        aria-label={t("ui.tag_key", { tag })}
-        title={t("ui.tag_key", { tag })}
+        aria-label={label}
+        title={label}
         value={bound?.key ?? ""}
         onChange={(event) => bind(event.currentTarget.value)}
       >
@@ -81,84 +83,62 @@ function Chip({ choice, ...props }: Props & { choice: TagChoice }) {
 export function TagChooser(props: Props) {
   const { id, found, creates, chosen, text, error, onChange } = props;
   const t = useT();
-  const [at, setAt] = useState(-1);
+  const [picked, setPicked] = useState(-1);
   const typed = text.trim();
   const known = found?.tags ?? [];
   const fresh = creates && typed && !known.some(({ tag }) => tag === typed);
-  const taken = new Set(chosen.map(({ tag }) => tag));
-  const options = [...(fresh ? [{ tag: typed, colour: null }] : []), ...known].filter(
-    ({ tag }) => !taken.has(tag),
-  );
-  const choose = (choice: TagChoice | undefined): void => {
-    if (choice) onChange([...chosen, choice], "");
-    setAt(-1);
-  };
-  useEffect(() => {
-    document.getElementById(`${id}-${at}`)?.scrollIntoView({ block: "nearest" });
-  }, [id, at]);
-  const onKeyDown = (event: KeyboardEvent): void => {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step) setAt(Math.max(-1, Math.min(options.length - 1, at + step)));
-    else if (event.key === "Enter" && at >= 0) choose(options[at]);
-    else if (event.key === "Backspace" && text === "") onChange(chosen.slice(0, -1), "");
-    else return;
-    if (event.key !== "Backspace") event.preventDefault();
-  };
+  const offered = fresh ? [{ tag: typed, colour: null }, ...known] : known;
+  const options = offered.filter(({ tag }) => !chosen.some((one) => one.tag === tag));
+  const at = Math.min(picked, options.length - 1);
   return (
     <div class="field field-tags">
       <label for={id}>{t("ui.tags")}</label>
-      {chosen.length > 0 ? (
+      {chosen.length > 0 && (
         <div class="tag-chips">
           {chosen.map((choice) => (
             <Chip key={choice.tag} {...props} choice={choice} />
           ))}
         </div>
-      ) : null}
-      <input
+      )}
+      <Combobox
         id={id}
-        name="tags"
-        type="text"
-        dir="auto"
-        role="combobox"
-        autocomplete="off"
-        spellcheck={false}
-        aria-expanded={options.length > 0}
-        aria-controls={`${id}-list`}
-        aria-autocomplete="list"
-        aria-activedescendant={at >= 0 ? `${id}-${at}` : undefined}
-        aria-invalid={error ? true : undefined}
-        aria-describedby={`${id}-help`}
-        value={text}
-        onInput={(event) => {
-          setAt(-1);
-          onChange(chosen, event.currentTarget.value);
+        input={{
+          name: "tags",
+          "aria-invalid": error ? true : undefined,
+          "aria-describedby": `${id}-help`,
+          value: text,
+          onInput(event) {
+            setPicked(-1);
+            onChange(chosen, event.currentTarget.value);
+          },
         }}
-        onKeyDown={onKeyDown}
-      />
-      <FieldError text={error} />
-      <div
-        class="tag-list"
-        onMouseDown={(event) => event.preventDefault() /* the focus stays where one types */}
-        id={`${id}-list`}
-        role="listbox"
-        aria-label={t("ui.tags_found")}
+        options={options}
+        at={at}
+        listClass="tag-list"
+        listLabel={t("ui.tags_found")}
+        describe={({ tag, colour }, i) => ({
+          key: tag,
+          class: i === at ? "tag-option focused" : "tag-option",
+          "data-testid": "tag-option",
+          title: tag,
+          children: [
+            <TagDot key="dot" colour={colour} />,
+            <span key="name" class="tag-name">
+              {fresh && i === 0 ? t("ui.tag_create", { tag }) : tag}
+            </span>,
+          ],
+        })}
+        onMove={(to) => setPicked(Math.max(-1, Math.min(options.length - 1, to)))}
+        onTake={(choice) => {
+          setPicked(-1);
+          onChange([...chosen, choice], "");
+        }}
+        onOtherKey={(key) => {
+          if (key === "Backspace" && text === "") onChange(chosen.slice(0, -1), "");
+        }}
       >
-        {options.map(({ tag, colour }, i) => (
-          <div
-            key={tag}
-            id={`${id}-${i}`}
-            class={i === at ? "tag-option focused" : "tag-option"}
-            role="option"
-            aria-selected={i === at}
-            data-testid="tag-option"
-            title={tag}
-            onClick={() => choose(options[i])}
-          >
-            <TagDot colour={colour} />
-            <span class="tag-name">{fresh && i === 0 ? t("ui.tag_create", { tag }) : tag}</span>
-          </div>
-        ))}
-      </div>
+        <FieldError text={error} />
+      </Combobox>
       <div class="field-help" id={`${id}-help`}>
         {found && found.total > known.length && !typed
           ? t("ui.tags_more", { shown: known.length, total: found.total })

@@ -11,21 +11,23 @@ export function TagKeys({ subject }: { subject?: Subject }) {
   const view = useView();
   const t = useT();
   const { keys } = useShared((state) => state.keys);
+  const help = t("ui.tag_keys_help");
   if (keys.length === 0) return null;
   return (
     <div class="tag-keys" role="group" aria-label={t("ui.tag_keys")} data-testid="tag-keys">
-      <span class="muted" title={t("ui.tag_keys_help")}>
+      <span class="muted" title={help}>
         <Icon name="tag" size={14} />
       </span>
       {keys.map((bound) => {
         const { key, column, tag, colour } = bound;
+        const label = t("ui.tag_key_of", { key, tag, column });
         return (
           <button
             key={key}
             class="tag-key"
             type="button"
-            title={`${t("ui.tag_key_of", { key, tag, column })}\n${t("ui.tag_keys_help")}`}
-            aria-label={t("ui.tag_key_of", { key, tag, column })}
+            title={`${label}\n${help}`}
+            aria-label={label}
             aria-keyshortcuts={key}
             onClick={() => pressTagKey(view, bound, subject)}
           >

@@ -1,35 +1,29 @@
-import { useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { nodeName } from "../names";
 import type { TreeNode } from "../types";
 import { CreateButton } from "./CreateButton";
 import { useLocal, useShared, useT, useView } from "./hooks";
 import { IconButton } from "./IconButton";
-import { Icon } from "./icons";
 import { Popover } from "./Popover";
 import { SelectionBar } from "./SelectionBar";
 import { UndoRedo } from "./UndoRedo";
 
-interface SaveEntryProps {
-  node: TreeNode;
-  /** Named, when it is not the whole tree. */
-  only?: boolean;
-  leaves?: boolean;
-  onSave(node: number, leavesOnly: boolean): void;
-}
-
-function SaveEntry({ node, only = false, leaves = false, onSave }: SaveEntryProps) {
+/** Two ways to save a node: by paths, and by leaves; it is named when it is not the whole tree. */
+function SaveEntries(props: { node: TreeNode; onSave(node: number, leavesOnly: boolean): void }) {
+  const { node, onSave } = props;
   const t = useT();
-  const way = leaves ? "save_leaves" : "save_paths";
-  return (
+  const only = node.kind !== "root";
+  return ["paths", "leaves"].map((way) => (
     <button
+      key={way}
       type="button"
-      data-testid={`${leaves ? "save-leaves" : "save-paths"}${only ? "-only" : ""}`}
-      onClick={() => onSave(node.id, leaves)}
+      data-testid={`save-${way}${only ? "-only" : ""}`}
+      onClick={() => onSave(node.id, way === "leaves")}
     >
-      <b>{only ? t("ui.save_only", { name: nodeName(t, node) }) : t(`ui.${way}`)}</b>
-      <small>{only ? t(`ui.${way}`) : t(`ui.${way}_help`)}</small>
+      <b>{t(only ? "ui.save_only" : `ui.save_${way}`, { name: nodeName(t, node) })}</b>
+      <small>{t(`ui.save_${way}${only ? "" : "_help"}`)}</small>
     </button>
-  );
+  ));
 }
 
 function SaveButton() {
@@ -38,53 +32,44 @@ function SaveButton() {
   const root = useShared((state) => state.tree.root);
   const active = useShared((state) => state.tree.byId.get(state.active));
   const saving = useLocal((state) => state.saving);
-  const [open, setOpen] = useState(false);
-  const group = useRef<HTMLSpanElement>(null);
-  const id = root?.id ?? 0;
+  const [anchor, setAnchor] = useState<HTMLElement | null>(null);
+  const close = (): void => setAnchor(null);
   const disabled = saving || !root?.split;
   const save = (node: number, leavesOnly: boolean): void => {
-    setOpen(false);
+    close();
     void view.save(node, leavesOnly);
   };
   return (
-    <span class="split-button" ref={group}>
-      <button
-        type="button"
+    <span class="split-button">
+      <IconButton
+        icon="save"
         class="main-part"
-        data-testid="save-clustering"
-        title={t("ui.save_help")}
+        label={t("ui.save")}
+        help={t("ui.save_help")}
+        testId="save-clustering"
         disabled={disabled}
-        onClick={(event) => event.detail < 2 && save(id, false)}
+        onClick={(event) => event.detail < 2 && save(root?.id ?? 0, false)}
       >
-        <Icon name="save" />
         <span>{t("ui.save")}</span>
-      </button>
-      <button
-        type="button"
+      </IconButton>
+      <IconButton
+        icon="caret"
+        size={12}
         class="arrow-part"
-        data-testid="save-options"
-        title={t("ui.save_options")}
-        aria-label={t("ui.save_options")}
+        label={t("ui.save_options")}
+        testId="save-options"
         aria-haspopup="dialog"
         disabled={disabled}
-        onClick={() => setOpen(true)}
-      >
-        <Icon name="caret" size={12} />
-      </button>
-      {open && root && group.current ? (
-        <Popover anchor={group.current} label={t("ui.save_options")} onClose={() => setOpen(false)}>
+        onClick={(event) => setAnchor(event.currentTarget.parentElement)}
+      />
+      {anchor && root && (
+        <Popover anchor={anchor} label={t("ui.save_options")} onClose={close}>
           <div class="menu">
-            <SaveEntry node={root} onSave={save} />
-            <SaveEntry node={root} leaves onSave={save} />
-            {active?.split && active.kind !== "root" ? (
-              <>
-                <SaveEntry node={active} only onSave={save} />
-                <SaveEntry node={active} only leaves onSave={save} />
-              </>
-            ) : null}
+            <SaveEntries node={root} onSave={save} />
+            {active?.split && active !== root && <SaveEntries node={active} onSave={save} />}
           </div>
         </Popover>
-      ) : null}
+      )}
     </span>
   );
 }
@@ -97,7 +82,7 @@ function FullHeight() {
     <IconButton
       icon="full"
       label={t(full ? "ui.full_height_leave" : "ui.full_height")}
-      data-testid="full-height"
+      testId="full-height"
       aria-pressed={full}
       onClick={(event) => {
         view.session.setHeight(full ? "" : "full");
@@ -122,11 +107,11 @@ export function Toolbar() {
         <span class="muted" data-testid="rows">
           {images}
         </span>
-        {info.skipped > 0 ? (
+        {info.skipped > 0 && (
           <span class="muted" title={t("ui.skipped_help")}>
             {t("ui.skipped", { n: info.skipped })}
           </span>
-        ) : null}
+        )}
       </span>
       <UndoRedo />
       <CreateButton node={active} />

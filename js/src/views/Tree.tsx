@@ -90,10 +90,8 @@ export function Tree() {
     const at = lines.findIndex((line) => line.node.id === focus);
     if (!element || at < 0 || element.clientHeight === 0) return;
     const { top, bottom } = spanOf(lines, at);
-    if (bottom - element.clientHeight > element.scrollTop) {
-      element.scrollTop = bottom - element.clientHeight;
-    }
-    if (top < element.scrollTop) element.scrollTop = top;
+    const atLeast = Math.max(element.scrollTop, bottom - element.clientHeight);
+    element.scrollTop = Math.min(atLeast, top);
   }, [focus, lines]);
 
   const wasRenaming = useRef<number | null>(null);

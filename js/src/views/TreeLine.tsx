@@ -1,10 +1,10 @@
 import { act } from "../edits";
 import { markTo, toggleMark } from "../marks";
 import { nodeName } from "../names";
-import { stateOf, type Tristate } from "../selection";
+import { stateOf } from "../selection";
 import { isLeaf, type Line, labelPath, lineage, numberBeside, toggled } from "../tree";
 import type { TreeNode } from "../types";
-import type { View } from "../view";
+import type { View, ViewState } from "../view";
 import { useLocal, useShared, useT, useView } from "./hooks";
 import { Icon } from "./icons";
 import { LeastSimilar } from "./LeastSimilar";
@@ -15,54 +15,15 @@ import { ScoreBadge } from "./ScoreBadge";
 /** Pixels that each level stands further in. */
 const INDENT = 14;
 
-function GroupCircle({ node, state }: { node: TreeNode; state: Tristate }) {
-  const view = useView();
-  const t = useT();
-  return (
-    <span
-      class={`circle circle-${state}`}
-      data-testid="select-cluster"
-      data-state={state}
-      title={t("ui.select_cluster")}
-      onClick={(event) => {
-        event.stopPropagation();
-        view.toggleCluster(node.id);
-      }}
-    >
-      {state === "all" ? <Icon name="check" size={10} /> : null}
-    </span>
-  );
-}
-
-function Counts({ node, groups }: { node: TreeNode; groups: number }) {
-  const t = useT();
-  return (
-    <span class="counts">
-      {t("ui.images", { n: node.rows })}
-      {groups > 0 ? <span class="groups">{t("ui.groups", { n: groups })}</span> : null}
-    </span>
-  );
-}
-
-/** The lines of the ancestors: each leads from its caret down to its last descendant. */
-function Guides({ node, level }: { node: TreeNode; level: number }) {
-  const t = useT();
-  const tree = useShared((state) => state.tree);
-  return (
-    <>
-      {lineage(tree, node.id)
-        .slice(0, level - 1)
-        .map((above, i) => (
-          <span
-            key={above.id}
-            class="guide"
-            title={nodeName(t, above)}
-            data-guide={above.id}
-            style={{ left: `${5 + i * INDENT}px` }}
-          />
-        ))}
-    </>
-  );
+/** What the view says of a line, as its classes. */
+function flagsOf({ treeFocus, marked, here, arrived, open }: ViewState, id: number, leaf: boolean) {
+  const flags = [
+    treeFocus === id && "focused",
+    marked.has(id) && "marked",
+    here.includes(id) && (leaf || !open.has(id)) && "here",
+    arrived === id && "arrived",
+  ];
+  return flags.filter(Boolean).join(" ");
 }
 
 /** A click with a key marks clusters, as in every list of files; without one it shows this one. */
@@ -83,35 +44,24 @@ export function TreeLine({ line, top }: { line: Line; top: number | null }) {
   const active = useShared((state) => state.active === node.id);
   const state = useShared((shared) => stateOf(shared.counts, node.start, node.stop));
   const open = useLocal((local) => local.open.has(node.id));
-  const focused = useLocal((local) => local.treeFocus === node.id);
   const renaming = useLocal((local) => local.renaming === node.id);
   const leaf = isLeaf(tree, node.id);
   const name = nodeName(t, node);
   const number = numberBeside(node);
+  const groups = node.split?.groups ?? 0;
   const canRename = node.kind === "group";
-  const marked = useLocal((local) => local.marked.has(node.id));
-  const arrived = useLocal((local) => local.arrived === node.id);
-  const here = useLocal(
-    (local) => local.here.includes(node.id) && (leaf || !local.open.has(node.id)),
-  );
-  const classes = [
-    active && "active",
-    focused && "focused",
-    marked && "marked",
-    here && "here",
-    arrived && "arrived",
-  ].filter(Boolean);
+  const flags = useLocal((local) => flagsOf(local, node.id, leaf));
   return (
     <div
       id={`${view.uid}-node-${node.id}`}
-      class={["tree-line", `kind-${node.kind}`, ...classes].join(" ")}
+      class={`tree-line kind-${node.kind} ${active ? "active " : ""}${flags}`}
       role="treeitem"
       aria-level={level}
       aria-posinset={line.position}
       aria-setsize={line.siblings}
       aria-expanded={leaf ? undefined : open}
-      aria-selected={active || marked}
-      aria-current={here ? "location" : undefined}
+      aria-selected={active || flags.includes("marked")}
+      aria-current={flags.includes("here") ? "location" : undefined}
       draggable={!renaming && node.kind !== "root"}
       data-testid="tree-node"
       data-node={node.id}
@@ -129,7 +79,18 @@ export function TreeLine({ line, top }: { line: Line; top: number | null }) {
         act(view, node.id, "menu", event.currentTarget);
       }}
     >
-      <Guides node={node} level={level} />
+      {/* Of the ancestors: each leads from its caret down to its last descendant. */}
+      {lineage(tree, node.id)
+        .slice(0, -1)
+        .map((above, i) => (
+          <span
+            key={above.id}
+            class="guide"
+            title={nodeName(t, above)}
+            data-guide={above.id}
+            style={{ left: `${5 + i * INDENT}px` }}
+          />
+        ))}
       <span
         class={`caret${open ? " open" : ""}${leaf ? " leaf" : ""}`}
         data-testid="toggle"
@@ -139,9 +100,20 @@ export function TreeLine({ line, top }: { line: Line; top: number | null }) {
           view.state.set({ open: toggled(view.state.get().open, node.id) });
         }}
       >
-        {leaf ? null : <Icon name="caret" size={12} />}
+        {!leaf && <Icon name="caret" size={12} />}
       </span>
-      <GroupCircle node={node} state={state} />
+      <span
+        class={`circle circle-${state}`}
+        data-testid="select-cluster"
+        data-state={state}
+        title={t("ui.select_cluster")}
+        onClick={(event) => {
+          event.stopPropagation();
+          view.toggleCluster(node.id);
+        }}
+      >
+        {state === "all" && <Icon name="check" size={10} />}
+      </span>
       {renaming ? (
         <Rename node={node} />
       ) : (
@@ -151,13 +123,16 @@ export function TreeLine({ line, top }: { line: Line; top: number | null }) {
           onDblClick={() => canRename && view.state.set({ renaming: node.id })}
         >
           <span class="name-text">{name}</span>
-          {number ? <span class="number">{number}</span> : null}
+          {number && <span class="number">{number}</span>}
         </span>
       )}
-      {node.locked ? <LockBadge node={node} /> : null}
+      {node.locked && <LockBadge node={node} />}
       <ScoreBadge node={node} />
       <LeastSimilar node={node} />
-      <Counts node={node} groups={node.split?.groups ?? 0} />
+      <span class="counts">
+        {t("ui.images", { n: node.rows })}
+        {groups > 0 && <span class="groups">{t("ui.groups", { n: groups })}</span>}
+      </span>
       <LineActions node={node} reachable={active} />
     </div>
   );

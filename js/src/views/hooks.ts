@@ -42,6 +42,11 @@ export function useT(): Translator {
   return useShared((state) => state.t);
 }
 
+/** Something runs: nothing else may start. */
+export function useBusy(): boolean {
+  return useShared((state) => state.job !== null);
+}
+
 /** The thumbnails of some rows, drawn again when they come. */
 export function usePictures(rows: number[], size: number): (row: number) => Thumbnail {
   const { thumbnails } = useView().session;
