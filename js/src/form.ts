@@ -14,8 +14,15 @@ export interface FieldProblem {
 
 export type Parsed = { value: FieldValue } | { problem: FieldProblem };
 
-const known = (value: number | null | undefined): value is number =>
-  value !== null && value !== undefined;
+const known = (value: unknown): value is number => typeof value === "number";
+
+/** An option as a choice writes it: none is empty. */
+const textOf = (value: FieldValue | undefined): string => String(value ?? "");
+
+/** With a point or a comma; NaN for nothing. */
+export function numberFrom(raw: string): number {
+  return raw.trim() === "" ? Number.NaN : Number(raw.replace(",", "."));
+}
 
 /** A power of ten: some hundred steps between the bounds, and no coarser than the default. */
 function stepOf(field: Field): number {
@@ -29,15 +36,10 @@ function stepOf(field: Field): number {
 }
 
 export function numberAttributes(field: Field): NumberAttributes {
+  const { minimum, maximum, exclusive_minimum: above, exclusive_maximum: below } = field;
   const step = stepOf(field);
-  const lows = [
-    known(field.minimum) ? field.minimum : null,
-    known(field.exclusive_minimum) ? field.exclusive_minimum + step : null,
-  ].filter(known);
-  const highs = [
-    known(field.maximum) ? field.maximum : null,
-    known(field.exclusive_maximum) ? field.exclusive_maximum - step : null,
-  ].filter(known);
+  const lows = [minimum, known(above) && above + step].filter(known);
+  const highs = [maximum, known(below) && below - step].filter(known);
   const attributes: NumberAttributes = { step };
   if (lows.length) attributes.min = Math.max(...lows);
   if (highs.length) attributes.max = Math.min(...highs);
@@ -47,23 +49,21 @@ export function numberAttributes(field: Field): NumberAttributes {
 /** The bounds in words: keys of the locale with what fills them in. */
 export function boundsOf(field: Field): FieldProblem[] {
   const { min, max } = numberAttributes(field);
-  const whole = field.type === "int";
-  const above = !whole && known(field.exclusive_minimum) ? field.exclusive_minimum : undefined;
-  const below = !whole && known(field.exclusive_maximum) ? field.exclusive_maximum : undefined;
-  if (known(min) && known(max) && !known(above) && !known(below)) {
-    return [{ key: "ui.between", values: { min, max } }];
-  }
+  const { type, exclusive_minimum: above, exclusive_maximum: below } = field;
   const words: FieldProblem[] = [];
-  if (known(above)) words.push({ key: "ui.above", values: { min: above } });
+  if (type !== "int" && known(above)) words.push({ key: "ui.above", values: { min: above } });
   else if (known(min)) words.push({ key: "ui.at_least", values: { min } });
-  if (known(below)) words.push({ key: "ui.below", values: { max: below } });
+  if (type !== "int" && known(below)) words.push({ key: "ui.below", values: { max: below } });
   else if (known(max)) words.push({ key: "ui.at_most", values: { max } });
-  return words;
+  const [low, high] = words;
+  return low?.key === "ui.at_least" && high?.key === "ui.at_most"
+    ? [{ key: "ui.between", values: { ...low.values, ...high.values } }]
+    : words;
 }
 
 /** Where a slider stands while its number is typed: at the default as long as that is none. */
 export function sliderValue(field: Field, raw: string): number {
-  const value = raw.trim() === "" ? Number.NaN : Number(raw.replace(",", "."));
+  const value = numberFrom(raw);
   return Number.isFinite(value) ? value : Number(field.default);
 }
 
@@ -72,20 +72,19 @@ export function choicesOf(
   field: Field,
   info: ProjectInfo,
 ): { value: string; label: string }[] | null {
-  if (field.type !== "enum" && field.type !== "column" && field.type !== "vectors") return null;
+  if (!["enum", "column", "vectors"].includes(field.type)) return null;
   const given = (field.options ?? []).map(({ value, label }) => ({
-    value: value === null ? "" : String(value),
-    label: label || String(value ?? ""),
+    value: textOf(value),
+    label: label || textOf(value),
   }));
   if (given.length > 0 || field.type !== "vectors") return given;
   return info.vector_sets.map((name) => ({ value: name, label: name }));
 }
 
 /** The text or tick an input starts with. */
-export function startValue(field: Field, stored: FieldValue | undefined): string | boolean {
+function startValue(field: Field, stored: FieldValue | undefined): string | boolean {
   const value = stored === undefined ? field.default : stored;
-  if (field.type === "bool") return value === true;
-  return value === null || value === undefined ? "" : String(value);
+  return field.type === "bool" ? value === true : textOf(value);
 }
 
 export type Draft = Record<string, string | boolean>;
@@ -106,28 +105,26 @@ export function startDraft(
   return draft;
 }
 
+const LIMITS = [
+  ["minimum", "too_low", (value: number, limit: number) => value < limit],
+  ["maximum", "too_high", (value: number, limit: number) => value > limit],
+  ["exclusive_minimum", "not_above", (value: number, limit: number) => value <= limit],
+  ["exclusive_maximum", "not_below", (value: number, limit: number) => value >= limit],
+] as const;
+
 function outOfBounds(field: Field, value: number): FieldProblem | null {
-  const problem = (key: string, limit: number): FieldProblem => ({
-    key,
-    values: { limit, value },
-  });
-  if (known(field.minimum) && value < field.minimum) return problem("too_low", field.minimum);
-  if (known(field.maximum) && value > field.maximum) return problem("too_high", field.maximum);
-  if (known(field.exclusive_minimum) && value <= field.exclusive_minimum) {
-    return problem("not_above", field.exclusive_minimum);
-  }
-  if (known(field.exclusive_maximum) && value >= field.exclusive_maximum) {
-    return problem("not_below", field.exclusive_maximum);
+  for (const [name, key, isBeyond] of LIMITS) {
+    const limit = field[name];
+    if (known(limit) && isBeyond(value, limit)) return { key, values: { limit, value } };
   }
   return null;
 }
 
 function parseNumber(field: Field, raw: string): Parsed {
-  const text = raw.trim().replace(",", ".");
-  if (text === "") {
+  if (raw.trim() === "") {
     return field.default === null ? { value: null } : { problem: { key: "empty", values: {} } };
   }
-  const value = Number(text);
+  const value = numberFrom(raw);
   if (!Number.isFinite(value)) return { problem: { key: "not_a_number", values: { value: raw } } };
   if (field.type === "int" && !Number.isInteger(value)) {
     return { problem: { key: "not_whole", values: { value: raw } } };
@@ -141,7 +138,7 @@ export function parseField(field: Field, raw: string | boolean): Parsed {
   const text = String(raw);
   if (field.type === "int" || field.type === "float") return parseNumber(field, text);
   if (field.type === "str") return { value: text };
-  const option = field.options?.find(({ value }) => (value === null ? "" : String(value)) === text);
+  const option = field.options?.find(({ value }) => textOf(value) === text);
   if (option) return { value: option.value };
   if (text !== "") return { value: text };
   return field.default === null && field.type === "vectors"

@@ -21,8 +21,7 @@ type Entry = string | { [key: string]: Entry };
 export type Texts = Partial<Record<Language, Entry>>;
 
 export function chooseLanguage(setting: string, pageLanguages: readonly string[]): Language {
-  if (setting === "en" || setting === "fr") return setting;
-  for (const tag of pageLanguages) {
+  for (const tag of [setting, ...pageLanguages]) {
     const language = tag.slice(0, 2).toLowerCase();
     if (language === "fr" || language === "en") return language;
   }
@@ -32,9 +31,8 @@ export function chooseLanguage(setting: string, pageLanguages: readonly string[]
 /** "auto": the language of the page if it says one besides English, else of the browser. */
 export function pageLanguages(): string[] {
   const page = document.documentElement.lang;
-  const browser = navigator.languages ?? [navigator.language];
   // Jupyter pages say lang="en" whatever the reader chose, so English is no statement.
-  return page && !page.startsWith("en") ? [page, ...browser] : [...browser];
+  return page.startsWith("en") ? [...navigator.languages] : [page, ...navigator.languages];
 }
 
 function lookUp(texts: Entry | undefined, key: string): Entry | undefined {
@@ -68,23 +66,22 @@ export function createTranslator(language: Language, texts: Texts): Translator {
     maximumFractionDigits: 3,
   });
   const plural = new Intl.PluralRules(language);
-  const find = (key: string, values: Values): string | undefined => {
+  const or = (key: string, otherwise: string, values: Values = {}): string => {
     let entry = lookUp(words, key);
     if (typeof entry === "object") {
       const form = plural.select(Number(values.n ?? 0)) === "one" ? "one" : "other";
       entry = entry[form];
     }
-    return typeof entry === "string" ? fill(entry, values) : undefined;
+    return typeof entry === "string" ? fill(entry, values) : otherwise;
   };
-  const t = (key: string, values: Values = {}): string => find(key, values) ?? key;
+  const t = (key: string, values?: Values): string => or(key, key, values);
   return Object.assign(t, {
     language,
-    number: (value: number): string => numbers.format(value),
+    number: numbers.format as (value: number) => string, // bound to its language
     // Similarities are float32: equal vectors come out a little below 1, 0.95 as 0.94999999.
     similarity: (value: number): string =>
       similarities.format(Math.floor(value * 1000 + 0.01) / 1000),
-    or: (key: string, otherwise: string, values: Values = {}): string =>
-      find(key, values) ?? otherwise,
+    or,
     error({ key, text, values }: { key: string | null; text: string; values: Values }): string {
       const sentence = key ? lookUp(words, `errors.${key}`) : undefined;
       if (typeof sentence !== "string") return text;

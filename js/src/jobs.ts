@@ -2,14 +2,12 @@
 import type { Job } from "./types";
 
 /** Between 0 and 1, or null when the end is not known. */
-export function fraction(job: Job): number | null {
-  if (!job.total || job.total <= 0) return null;
-  return Math.max(0, Math.min(1, job.done / job.total));
+export function fraction({ done, total }: Job): number | null {
+  return total ? Math.min(1, done / total) : null;
 }
 
-export function secondsLeft(job: Job): number | null {
-  if (!job.total || !job.rate || job.rate <= 0 || job.done <= 0) return null;
-  return Math.max(0, (job.total - job.done) / job.rate);
+export function secondsLeft({ done, total, rate }: Job): number | null {
+  return total && rate && done ? Math.max(0, (total - done) / rate) : null;
 }
 
 /** "4 s", "2 min", "1 h 05 min": as coarse as a guess deserves. */

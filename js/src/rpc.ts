@@ -52,29 +52,13 @@ interface Pending {
   timers: ReturnType<typeof setTimeout>[];
 }
 
-function pageId(): string {
-  // randomUUID is missing on plain http pages, such as a hub without TLS.
-  return (
-    globalThis.crypto?.randomUUID?.() ?? `${Date.now()}-${Math.random().toString(36).slice(2)}`
-  );
-}
-
-function readError(raw: unknown): KernelError {
-  const error = (raw ?? {}) as Partial<KernelError>;
-  return {
-    text: error.text || "The kernel refused this without saying why.",
-    key: error.key ?? null,
-    values: error.values ?? {},
-    fields: error.fields ?? {},
-  };
-}
-
-function isView(value: unknown): value is DataView {
-  return ArrayBuffer.isView(value);
+/** Unlike all others on this page and elsewhere; randomUUID is missing on plain http pages. */
+export function uniqueId(): string {
+  return `${Date.now()}-${Math.random().toString(36).slice(2)}`;
 }
 
 export function createRpc(model: WidgetModel): Rpc {
-  const prefix = pageId();
+  const prefix = uniqueId();
   const pending = new Map<string, Pending>();
   const handlers = new Map<string, Unsolicited>();
   const status = createObservable<Status>({ silent: false, closed: null });
@@ -89,12 +73,12 @@ export function createRpc(model: WidgetModel): Rpc {
     }
   }
 
-  function receive(content: Record<string, unknown>, rawBuffers?: unknown[]): void {
-    const buffers = (rawBuffers ?? []).map((buffer) =>
-      isView(buffer) ? buffer : new DataView(buffer as ArrayBuffer),
+  function receive(content: Record<string, unknown>, rawBuffers: unknown[] = []): void {
+    const buffers = rawBuffers.map((buffer) =>
+      ArrayBuffer.isView(buffer) ? (buffer as DataView) : new DataView(buffer as ArrayBuffer),
     );
-    if (content?.id === null || content?.id === undefined) {
-      handlers.get(String(content?.op))?.(content, buffers);
+    if (content.id === null) {
+      handlers.get(String(content.op))?.(content, buffers);
       return;
     }
     const id = String(content.id);
@@ -108,8 +92,8 @@ export function createRpc(model: WidgetModel): Rpc {
       waiting.resolve({ result: content.result as never, buffers });
       return;
     }
-    const error = readError(content.error);
-    if (error.key === "closed" && !status.get().closed) status.set({ closed: error });
+    const error = content.error as KernelError;
+    if (error.key === "closed") status.set({ closed: error });
     waiting.reject(new RequestError(error));
   }
 

@@ -17,7 +17,7 @@ import { type Cells, cellsOf, type Piles } from "./piles";
 import { createRpc, type Rpc } from "./rpc";
 import { countsAlong, decodeSelection, encodeSelection, type Selection } from "./selection";
 import { createStrips, type Strips } from "./strips";
-import { NO_KEYS, type TagKeys } from "./tagging";
+import type { TagKeys } from "./tagging";
 import { createThumbnails, type Thumbnails } from "./thumbnails";
 import type { TreeIndex } from "./tree";
 import type {
@@ -77,94 +77,64 @@ export interface Session {
   dispose(): void;
 }
 
-const NO_PROJECT: ProjectInfo = {
-  name: "",
-  rows: 0,
-  images: 0,
-  skipped: 0,
-  vector_sets: [],
-  encoders: [],
-  columns: [],
-  autosave: false,
-  without_vector: 0,
-  has_vectors: true,
-};
+/** Parts of the state that are traits as they come. The kernel gives all of them a value. */
+const TAKEN = {
+  kind: "_kind",
+  info: "_info",
+  functions: "_functions",
+  defaults: "_defaults",
+  keys: "_keys",
+  cell: "_cell",
+  job: "_job",
+  message: "_message",
+  preview: "_preview",
+  history: "_history",
+  height: "height",
+  active: "_active",
+  thumbSize: "thumb_size",
+  sort: "sort",
+  piled: "piles",
+} satisfies Partial<Record<keyof SharedState, string>>;
 
-const TRAITS = [
-  "_info",
-  "_functions",
-  "_defaults",
-  "_keys",
-  "_cell",
-  "_job",
-  "_message",
-  "_preview",
-  "_history",
-  "language",
-  "height",
-  "_selected",
-  "_active",
-  "thumb_size",
-  "sort",
-  "piles",
-];
+const TRAITS = [...Object.values(TAKEN), "language", "_selected"];
 
 /** A slider moves faster than the kernel needs to know. */
 const SLIDER_PAUSE_MS = 150;
 
-const NO_FUNCTIONS: ClusteringFunction[] = [];
-const NO_DEFAULTS: Defaults = { function: "", params: {} };
-const NO_HISTORY: History = { undo: null, redo: null };
-const NO_TEXTS: Texts = {};
-const NO_SORT: Sort = { by: "auto", column: null, descending: false };
+/** The same result for the same inputs: views can compare. */
+function remembered<A extends unknown[], T>(make: (...inputs: A) => T): (...inputs: A) => T {
+  let last: { inputs: A; result: T } | undefined;
+  return (...inputs) => {
+    if (!last?.inputs.every((input, i) => input === inputs[i])) {
+      last = { inputs, result: make(...inputs) };
+    }
+    return last.result;
+  };
+}
 
-/** Parts are read again only when what they are made of is another object: views can compare. */
 function createReader(model: WidgetModel): (packed: PackedTree) => SharedState {
-  const memory = new Map<string, { inputs: unknown[]; value: unknown }>();
-  function derived<T>(name: string, inputs: unknown[], make: () => T): T {
-    const last = memory.get(name);
-    if (last?.inputs.every((input, i) => input === inputs[i])) return last.value as T;
-    const value = make();
-    memory.set(name, { inputs, value });
-    return value;
-  }
-  const get = <T>(name: string, otherwise: T): T => (model.get(name) as T | null) ?? otherwise;
-  let last: TreeIndex | null = null;
+  let tree: TreeIndex | null = null;
+  const unpacked = remembered((packed: PackedTree) => {
+    const parts = unpack(packed, tree);
+    tree = parts.tree;
+    return parts;
+  });
+  const selection = remembered(decodeSelection);
+  const counts = remembered(countsAlong);
+  const translator = remembered((language: string, texts: Texts) =>
+    createTranslator(chooseLanguage(language, pageLanguages()), texts),
+  );
 
   return (packed) => {
-    const rawSelected = model.get("_selected");
-    const language = get("language", "auto");
-    const texts = get("_texts", NO_TEXTS);
-    const { tree, order, similarity, piles } = derived("tree", [packed], () =>
-      unpack(packed, last),
-    );
-    last = tree;
-    const selected = derived("selected", [rawSelected], () => decodeSelection(rawSelected));
+    const taken = Object.entries(TAKEN).map(([part, trait]) => [part, model.get(trait)]);
+    const parts = unpacked(packed);
+    const selected = selection(model.get("_selected"));
     return {
-      kind: get<Kind>("_kind", "explorer"),
-      tree,
-      order,
-      similarity,
-      piles,
+      ...(Object.fromEntries(taken) as Pick<SharedState, keyof typeof TAKEN>),
+      ...parts,
       selected,
-      counts: derived("counts", [order, selected], () => countsAlong(order, selected)),
-      info: get("_info", NO_PROJECT),
-      functions: get("_functions", NO_FUNCTIONS),
-      defaults: get("_defaults", NO_DEFAULTS),
-      keys: get("_keys", NO_KEYS),
-      job: get<Job | null>("_job", null),
-      message: get<Message | null>("_message", null),
-      preview: get<Preview | null>("_preview", null),
-      history: get("_history", NO_HISTORY),
-      t: derived("t", [language, texts], () =>
-        createTranslator(chooseLanguage(language, pageLanguages()), texts),
-      ),
-      thumbSize: get("thumb_size", 112),
-      active: get("_active", 0),
-      sort: get("sort", NO_SORT),
-      piled: get("piles", false),
-      height: get("height", ""),
-      cell: get<number | null>("_cell", null),
+      counts: counts(parts.order, selected),
+      t: translator(model.get("language") as string, model.get("_texts") as Texts),
     };
   };
 }
@@ -237,32 +207,26 @@ export function createSession(model: WidgetModel): Session {
     refresh();
   });
 
+  const write = (trait: string, value: unknown): void => {
+    model.set(trait, value);
+    save(model);
+    refresh();
+  };
+
   return {
     state,
     rpc,
     thumbnails,
     strips,
-    setActive(node) {
-      model.set("_active", node);
-      save(model);
-      refresh();
-    },
-    setSelected(selected) {
-      model.set("_selected", encodeSelection(selected));
-      save(model);
-      refresh();
-    },
+    setActive: (node) => write("_active", node),
+    setSelected: (selected) => write("_selected", encodeSelection(selected)),
     setThumbSize(size) {
       model.set("thumb_size", size);
       refresh();
       clearTimeout(slider);
       slider = setTimeout(() => save(model), SLIDER_PAUSE_MS);
     },
-    setHeight(height) {
-      model.set("height", height);
-      save(model);
-      refresh();
-    },
+    setHeight: (height) => write("height", height),
     dispose() {
       disposed = true;
       clearTimeout(slider);

@@ -17,8 +17,6 @@ export interface TagKeys {
   column: string | null;
 }
 
-export const NO_KEYS: TagKeys = { version: 0, keys: [], column: null };
-
 /** The images that a stamp is for; the selection where neither is given. */
 export interface StampTarget {
   node?: number;

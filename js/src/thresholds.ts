@@ -2,12 +2,12 @@
 import type { Preview } from "./types";
 
 /** Which form the counts must be about. */
-export interface Subject {
+export type Subject = {
   function: string;
   parameter: string;
   node: number;
   vec_type: string | null;
-}
+};
 
 export interface Found {
   /** The threshold that the counts are for: the one asked, or the next that was counted. */
@@ -35,20 +35,15 @@ const SAME = 1e-9;
 export function isAbout(preview: Preview | null, subject: Subject): preview is Preview {
   return (
     preview !== null &&
-    preview.function === subject.function &&
-    preview.parameter === subject.parameter &&
-    preview.node === subject.node &&
-    preview.vec_type === subject.vec_type
+    Object.entries(subject).every(([name, value]) => preview[name as keyof Subject] === value)
   );
 }
 
 /** Null below the lowest threshold that was counted, and for what is no threshold. */
 export function foundAt(preview: Preview, threshold: number): Found | null {
   const { thresholds, pairs, groups, images } = preview;
-  const lowest = thresholds[0] ?? Number.NaN;
-  if (!(threshold >= lowest - SAME)) return null;
   const at = thresholds.findIndex((counted) => counted >= threshold - SAME);
-  if (at < 0) return null;
+  if (at < 0 || threshold < (thresholds[0] as number) - SAME) return null;
   return {
     threshold: thresholds[at] as number,
     pairs: pairs[at] as number,
@@ -63,17 +58,18 @@ export function foundAt(preview: Preview, threshold: number): Found | null {
  */
 export function bars({ thresholds, pairs }: Preview, lowest = 0): Bar[] {
   const last = thresholds.length - 1;
-  const starts = thresholds.flatMap((_, at) => ((last - at) % BAR_STEPS === 0 ? [at] : []));
-  const every = starts.slice(0, -1).map((at, i) => {
-    const next = starts[i + 1] as number;
+  const counted: Bar[] = [];
+  for (let next = last; next >= BAR_STEPS; next -= BAR_STEPS) {
+    const from = thresholds[next - BAR_STEPS] as number;
+    if (from < lowest - SAME) break;
     const above = next === last ? 0 : (pairs[next] as number); // the last bar holds 1 itself
-    return {
-      from: thresholds[at] as number,
+    counted.unshift({
+      from,
       to: thresholds[next] as number,
-      pairs: (pairs[at] as number) - above,
-    };
-  });
-  const counted = every.filter((bar) => bar.from >= lowest - SAME);
+      pairs: (pairs[next - BAR_STEPS] as number) - above,
+      height: 0,
+    });
+  }
   const most = Math.log1p(Math.max(1, ...counted.map((bar) => bar.pairs)));
   return counted.map((bar) => ({ ...bar, height: Math.log1p(bar.pairs) / most }));
 }

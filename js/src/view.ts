@@ -109,20 +109,21 @@ export interface View {
   dispose(): void;
 }
 
-/** One field refused for the reason of the whole: that reason is known in the reader's language. */
-function fieldErrors(error: KernelError, translated: string): Record<string, string> {
-  const [only, ...others] = Object.keys(error.fields);
-  const same = only !== undefined && others.length === 0 && error.fields[only] === error.text;
-  return same ? { [only]: translated } : error.fields;
+/** A field refused for the reason of the whole: that reason is known in the reader's language. */
+function fieldErrors({ fields, text }: KernelError, translated: string): Record<string, string> {
+  const said = Object.entries(fields).map(([name, why]) => [name, why === text ? translated : why]);
+  return Object.fromEntries(said);
 }
 
 const NONE: ReadonlySet<number> = new Set();
+/** What is forgotten when the grid shows other images. */
+const AT_TOP = { anchor: null, gridFocus: null, beforeClick: null, large: null };
 
 export function createView(session: Session, uid: string): View {
-  const first = session.state.get();
-  let tree = first.tree;
+  const shared = session.state.get;
+  const first = shared();
   const state = createObservable<ViewState>({
-    open: firstOpen(tree, first.active),
+    open: firstOpen(first.tree, first.active),
     treeFocus: first.active,
     marked: NONE,
     choosing: null,
@@ -131,64 +132,52 @@ export function createView(session: Session, uid: string): View {
     renaming: null,
     form: null,
     stamp: null,
-    large: null,
     similarTo: null,
-    anchor: null,
-    gridFocus: null,
-    beforeClick: null,
+    ...AT_TOP,
     saving: false,
     dismissed: null,
     notice: null,
     vectorsDismissed: null,
     panelWidth: 372,
   });
-  let active = first.active;
+  let last = first;
   let cells = activeCells(first);
-  let job = first.job;
-  let message = first.message;
   let starting = false;
-  const atTop = { anchor: null, gridFocus: null, beforeClick: null, large: null };
+  const isBusy = (): boolean => starting || shared().job !== null;
 
   const unsubscribe = session.state.subscribe(() => {
-    const next = session.state.get();
-    const before = tree;
-    if (next.tree !== tree) {
+    const next = shared();
+    const { tree, active } = next;
+    const before = last;
+    last = next;
+    if (tree !== before.tree) {
       const { open, treeFocus, form, renaming, marked } = state.get();
       state.set({
-        open: openAfterChange(tree, next.tree, open),
-        treeFocus: next.tree.byId.has(treeFocus) ? treeFocus : next.active,
-        marked: new Set([...marked].filter((id) => next.tree.byId.has(id))),
-        form: form && next.tree.byId.has(form.node) ? form : null,
-        renaming: renaming !== null && next.tree.byId.has(renaming) ? renaming : null,
+        open: openAfterChange(before.tree, tree, open),
+        treeFocus: tree.byId.has(treeFocus) ? treeFocus : active,
+        marked: new Set([...marked].filter((id) => tree.byId.has(id))),
+        form: form && tree.byId.has(form.node) ? form : null,
+        renaming: renaming !== null && tree.byId.has(renaming) ? renaming : null,
       });
-      tree = next.tree;
     }
+    const moved = active !== before.active;
     const nextCells = activeCells(next);
     // Another name somewhere in the tree is no reason to lose one's place in the grid.
-    if (next.active !== active || !sameCells(cells, nextCells)) {
-      const { gridFocus } = state.get();
-      const other = next.active !== active || nextCells.all.length === cells.all.length;
-      const kept = !other && sameContent(before, next.tree, active);
-      state.set({ ...atTop, gridFocus: kept ? within(gridFocus, nextCells.rows.length) : null });
+    if (moved || !sameCells(cells, nextCells)) {
+      const other = moved || nextCells.all.length === cells.all.length;
+      const kept = !other && sameContent(before.tree, tree, active);
+      const gridFocus = kept ? within(state.get().gridFocus, nextCells.rows.length) : null;
+      state.set({ ...AT_TOP, gridFocus });
     }
     cells = nextCells;
-    if (next.active !== active) {
-      active = next.active;
-      state.set({ open: revealed(next.tree, state.get().open, active) });
-    }
-    if (next.job !== job) {
-      job = next.job;
-      starting = false;
-    }
-    if (next.message !== message) {
-      message = next.message;
-      state.set({ notice: null, dismissed: null });
-    }
+    if (moved) state.set({ open: revealed(tree, state.get().open, active) });
+    if (next.job !== before.job) starting = false;
+    if (next.message !== before.message) state.set({ notice: null, dismissed: null });
   });
 
   const errorText = (problem: unknown): string => {
     if (!(problem instanceof RequestError)) return String(problem);
-    return session.state.get().t.error(problem.error);
+    return shared().t.error(problem.error);
   };
 
   const view: View = {
@@ -209,33 +198,32 @@ export function createView(session: Session, uid: string): View {
       }
     },
     dismiss() {
-      state.set({ dismissed: session.state.get().message?.id ?? null });
+      state.set({ dismissed: shared().message?.id ?? null });
       session.rpc.request("dismiss").catch(() => {}); // closed here in any case
     },
     activate(node) {
       state.set({ treeFocus: node, marked: NONE });
-      if (session.state.get().active !== node) session.setActive(node);
+      if (shared().active !== node) session.setActive(node);
     },
     async run(node, name, params, remember) {
-      if (starting || session.state.get().job !== null) return null;
+      if (isBusy()) return null;
       starting = true;
       state.set({ notice: null });
       try {
         await session.rpc.request("run", { node, function: name, params, remember });
         view.activate(node); // what is being split is what one wants to look at
-        return null;
       } catch (problem) {
         if (problem instanceof RequestError && Object.keys(problem.error.fields).length > 0) {
           return fieldErrors(problem.error, errorText(problem));
         }
         view.say("error", errorText(problem));
-        return null;
       } finally {
         starting = false;
       }
+      return null;
     },
     async runDefault(node, anchor) {
-      const { defaults, functions } = session.state.get();
+      const { defaults, functions } = shared();
       const name = defaults.function || functions.find((fn) => !fn.error)?.name || "";
       // Remembered, but not defined since the kernel started: the form says so.
       if (!functions.some((fn) => fn.name === name)) {
@@ -247,7 +235,7 @@ export function createView(session: Session, uid: string): View {
     },
     async save(node, leavesOnly) {
       if (state.get().saving) return;
-      const { message: before, t } = session.state.get();
+      const { message: before, t } = shared();
       state.set({ saving: true });
       const reply = await view.ask<{ pending?: boolean }>("save", {
         node,
@@ -255,23 +243,25 @@ export function createView(session: Session, uid: string): View {
       });
       state.set({ saving: false });
       // When it is done the kernel says in which column; that may have come first.
-      if (reply?.pending && session.state.get().message === before) {
+      if (reply?.pending && shared().message === before) {
         view.say("info", t("ui.save_pending"));
       }
     },
     async closeClusters(node) {
-      if (isLeaf(tree, node) || session.state.get().job !== null) return;
+      if (isLeaf(shared().tree, node) || isBusy()) return;
       await view.ask("close", { node });
     },
     async notDuplicates(node) {
-      if (!tree.byId.get(node)?.refusable || session.state.get().job !== null) return;
+      const { tree, active } = shared();
+      if (!tree.byId.get(node)?.refusable || isBusy()) return;
       const inside = (id: number): boolean => lineage(tree, id).some((above) => above.id === node);
       const next = neighbourOf(tree, node);
-      if (inside(session.state.get().active)) view.activate(next);
+      if (inside(active)) view.activate(next);
       else if (inside(state.get().treeFocus)) state.set({ treeFocus: next });
       await view.ask("not_duplicates", { node });
     },
     toggleChildren(node) {
+      const { tree } = shared();
       if (isLeaf(tree, node)) return;
       const { open } = state.get();
       const allOpen = open.has(node) && childrenAreOpen(tree, open, node);
@@ -287,7 +277,7 @@ export function createView(session: Session, uid: string): View {
       }
     },
     toggleCluster(id) {
-      const { order, selected, counts } = session.state.get();
+      const { tree, order, selected, counts } = shared();
       const node = tree.byId.get(id);
       if (!node) return;
       const rows = order.subarray(node.start, node.stop);
@@ -295,7 +285,7 @@ export function createView(session: Session, uid: string): View {
       session.setSelected(withRows(selected, rows, !all));
     },
     clearSelection() {
-      if (session.state.get().selected.count > 0) session.setSelected(NOTHING);
+      if (shared().selected.count > 0) session.setSelected(NOTHING);
     },
     dispose: unsubscribe,
   };

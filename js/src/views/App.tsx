@@ -16,7 +16,7 @@ import { Tree } from "./Tree";
 
 const NARROWEST = 200;
 const WIDEST = 720;
-const KEY_STEP = 16;
+const KEY_STEPS: Record<string, number> = { ArrowLeft: -16, ArrowRight: 16 };
 
 /** Between tree and grid: dragged by pointer or moved by arrow keys. */
 function Divider() {
@@ -48,8 +48,9 @@ function Divider() {
         start.current = null;
       }}
       onKeyDown={(event) => {
-        if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
-        resize(width + (event.key === "ArrowLeft" ? -KEY_STEP : KEY_STEP));
+        const step = KEY_STEPS[event.key];
+        if (!step) return;
+        resize(width + step);
         event.preventDefault();
         event.stopPropagation();
       }}
@@ -57,48 +58,42 @@ function Divider() {
   );
 }
 
-function TreePanel() {
-  return (
-    <div class="tree-panel">
-      <Tree />
-      <CountLine />
-    </div>
-  );
-}
-
-function GridPanel() {
-  return (
-    <div class="grid-panel">
-      <EmbedPanel />
-      <GridTitle />
-      <TagKeys />
-      <Grid />
-    </div>
-  );
-}
-
 /** The parts of this kind of widget; what is asked and said stands around them in each. */
 export function App() {
   const kind = useShared((state) => state.kind);
+  const hasTree = kind !== "grid";
+  const hasGrid = kind !== "tree";
   const width = useLocal((state) => state.panelWidth);
   const large = useLocal((state) => state.large !== null || state.similarTo !== null);
   const view = useView();
   const drag = useMemo(() => createDrag(view), [view]);
   return (
     <div class={`layout layout-${kind}`} {...drag}>
-      {kind === "grid" ? null : <Toolbar />}
+      {hasTree && <Toolbar />}
       <JobBar />
       <MessageBar />
-      {kind === "tree" ? null : <VectorsLine />}
+      {hasGrid && <VectorsLine />}
       <div class="panels" style={{ "--pn-tree-width": `${width}px` }}>
-        {kind === "grid" ? null : <TreePanel />}
-        {kind === "explorer" ? <Divider /> : null}
-        {kind === "tree" ? null : <GridPanel />}
+        {hasTree && (
+          <div class="tree-panel">
+            <Tree />
+            <CountLine />
+          </div>
+        )}
+        {hasTree && hasGrid && <Divider />}
+        {hasGrid && (
+          <div class="grid-panel">
+            <EmbedPanel />
+            <GridTitle />
+            <TagKeys />
+            <Grid />
+          </div>
+        )}
       </div>
       <KernelGone />
       <FunctionForm />
       <ChoosingPopover />
-      {large ? null : <StampForm />}
+      {!large && <StampForm />}
       <LargeView />
     </div>
   );

@@ -2,14 +2,14 @@ import { useState } from "preact/hooks";
 import type { Translator } from "../i18n";
 import type { EncoderChoice } from "../types";
 import { useLocal, useShared, useT, useView } from "./hooks";
+import { IconButton } from "./IconButton";
 import { Icon } from "./icons";
 
 function encoderText(t: Translator, encoder: EncoderChoice): string {
-  if (!encoder.installed) return t("ui.encoder_missing", { label: encoder.label });
-  if (encoder.ready) return t("ui.encoder_ready", { label: encoder.label });
-  return encoder.download_mb === null
-    ? encoder.label
-    : t("ui.encoder_download", { label: encoder.label, mb: Math.round(encoder.download_mb) });
+  const { label, installed, ready, download_mb: mb } = encoder;
+  if (installed && !ready && mb === null) return label;
+  const state = installed ? (ready ? "ready" : "download") : "missing";
+  return t(`ui.encoder_${state}`, { label, mb: Math.round(mb ?? 0) });
 }
 
 /** Which encoder, and the button that computes vectors with it. */
@@ -23,7 +23,7 @@ export function EmbedControls() {
   const spec = chosen ?? (usable[0] ?? encoders[0])?.spec ?? null;
   return (
     <span class="embed-controls">
-      {encoders.length > 0 ? (
+      {encoders.length > 0 && (
         <select
           name="encoder"
           aria-label={t("ui.encoder")}
@@ -36,7 +36,7 @@ export function EmbedControls() {
             </option>
           ))}
         </select>
-      ) : null}
+      )}
       <button
         type="button"
         class="primary"
@@ -55,34 +55,30 @@ export function VectorsLine() {
   const view = useView();
   const t = useT();
   const info = useShared((state) => state.info);
-  const busy = useShared((state) => state.job !== null);
-  const embedding = useShared((state) => state.job?.kind === "embed");
+  const job = useShared((state) => state.job);
   const dismissed = useLocal((state) => state.vectorsDismissed);
-  const n = info.without_vector;
-  const { vec_encoder: spec } = info;
-  if (!info.has_vectors || n === 0 || n === dismissed || embedding) return null;
+  const { has_vectors, without_vector: n, vec_encoder: spec, rows } = info;
+  if (!has_vectors || n === 0 || n === dismissed || job?.kind === "embed") return null;
   return (
     <div class="vectors-line" role="status" data-testid="vectors-missing">
-      <span>{t("ui.vectors_missing", { n, rows: info.rows })}</span>
-      {spec ? (
+      <span>{t("ui.vectors_missing", { n, rows })}</span>
+      {spec && (
         <button
           type="button"
           data-testid="embed-missing"
-          disabled={busy}
+          disabled={job !== null}
           onClick={(event) => event.detail < 2 && void view.ask("embed", { spec })}
         >
           {t("ui.compute_missing")}
         </button>
-      ) : null}
-      <button
-        type="button"
-        class="icon-button small"
-        title={t("ui.close")}
-        aria-label={t("ui.close")}
+      )}
+      <IconButton
+        icon="close"
+        label={t("ui.close")}
+        size={12}
+        small
         onClick={() => view.state.set({ vectorsDismissed: n })}
-      >
-        <Icon name="close" size={12} />
-      </button>
+      />
     </div>
   );
 }
@@ -90,9 +86,10 @@ export function VectorsLine() {
 /** Without vectors nothing can be clustered: say so, and offer the way out. */
 export function EmbedPanel() {
   const t = useT();
-  const missing = useShared((state) => !state.info.has_vectors && state.info.rows > 0);
-  const running = useShared((state) => state.job?.kind === "embed");
-  if (!missing || running) return null;
+  const shown = useShared(
+    ({ info, job }) => !info.has_vectors && info.rows > 0 && job?.kind !== "embed",
+  );
+  if (!shown) return null;
   return (
     <div class="embed-panel" data-testid="embed-panel">
       <Icon name="split" size={22} />

@@ -15,16 +15,19 @@ interface Props {
   children?: ComponentChildren;
 }
 
-function FieldInput({ field, functionName, value, error, id, onChange }: Props) {
-  const t = useT();
-  const info = useShared((state) => state.info);
+interface InputProps extends Props {
+  choices: ReturnType<typeof choicesOf>;
+  /** The words of the locale about this field, else those of the function. */
+  words(key: string, otherwise: string): string;
+}
+
+function FieldInput({ field, choices, words, value, error, id, onChange }: InputProps) {
   const common = {
     id,
     name: field.name,
     "aria-invalid": error ? true : undefined,
-    "aria-describedby": error ? `${id}-error` : `${id}-help`,
+    "aria-describedby": `${id}-${error ? "error" : "help"}`,
   };
-  const choices = choicesOf(field, info);
   if (choices) {
     return (
       <select
@@ -33,10 +36,10 @@ function FieldInput({ field, functionName, value, error, id, onChange }: Props) 
         disabled={choices.length === 0}
         onChange={(event) => onChange(event.currentTarget.value)}
       >
-        {choices.length === 0 ? <option value="">–</option> : null}
+        {choices.length === 0 && <option value="">–</option>}
         {choices.map((choice) => (
           <option key={choice.value} value={choice.value}>
-            {t.or(`functions.${functionName}.${field.name}.options.${choice.value}`, choice.label)}
+            {words(`options.${choice.value}`, choice.label)}
           </option>
         ))}
       </select>
@@ -83,19 +86,22 @@ function FieldInput({ field, functionName, value, error, id, onChange }: Props) 
 export function FieldRow(props: Props) {
   const { field, functionName, error, id } = props;
   const t = useT();
-  const label = t.or(`functions.${functionName}.${field.name}.label`, field.label || field.name);
-  const help = t.or(`functions.${functionName}.${field.name}.help`, field.help);
+  const words = (key: string, otherwise: string): string =>
+    t.or(`functions.${functionName}.${field.name}.${key}`, otherwise);
   const bounds = boundsOf(field).map(({ key, values }) => t(key, values));
-  const info = useShared((state) => state.info);
-  const nothing = choicesOf(field, info)?.length === 0 ? t("ui.nothing_to_choose") : "";
+  const choices = choicesOf(
+    field,
+    useShared((state) => state.info),
+  );
+  const nothing = choices?.length === 0 && t("ui.nothing_to_choose");
   return (
     <div class={`field field-${field.type}`}>
       <label id={`${id}-label`} for={id} title={field.name}>
-        {label}
+        {words("label", field.label || field.name)}
       </label>
-      <FieldInput {...props} />
+      <FieldInput {...props} choices={choices} words={words} />
       <div class="field-help" id={`${id}-help`}>
-        {[help, ...bounds, nothing].filter(Boolean).join(" ")}
+        {[words("help", field.help), ...bounds, nothing].filter(Boolean).join(" ")}
       </div>
       <FieldError id={`${id}-error`} text={error} />
       {props.children}

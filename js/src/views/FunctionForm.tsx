@@ -4,6 +4,7 @@ import type { Translator } from "../i18n";
 import { nodeName } from "../names";
 import type { ClusteringFunction } from "../types";
 import type { FormRequest } from "../view";
+import { FieldError } from "./FieldError";
 import { FieldRow } from "./FieldRow";
 import { useLocal, useShared, useT, useView } from "./hooks";
 import { Popover } from "./Popover";
@@ -57,59 +58,63 @@ function FunctionChooser({ functions, chosen, id, onChoose }: ChooserProps) {
   );
 }
 
-function Form({ request }: { request: FormRequest }) {
+interface FormProps {
+  request: FormRequest;
+  functions: ClusteringFunction[];
+  onClose(): void;
+}
+
+function Form({ request, functions, onClose }: FormProps) {
   const view = useView();
   const t = useT();
   const { defaults, info } = view.session.state.get();
-  const functions = useShared((state) => state.functions);
   const node = useShared((state) => state.tree.byId.get(request.node));
   const busy = useShared((state) => state.job !== null);
-  const usable = functions.find((other) => !other.error) ?? functions[0];
-  const known = (wanted: string) => functions.find((other) => other.name === wanted);
+  const known = (wanted: string | undefined) => functions.find((other) => other.name === wanted);
   const { last } = defaults;
-  const begin = known(last?.function ?? "") ?? known(defaults.function) ?? usable;
-  const [name, setName] = useState(begin?.name ?? "");
+  const usable = functions.find((other) => !other.error) ?? (functions[0] as ClusteringFunction);
+  const [name, setName] = useState(
+    (known(last?.function) ?? known(defaults.function) ?? usable).name,
+  );
   const fn = known(name) ?? usable;
   const gone = defaults.function !== "" && !known(defaults.function);
-  const draftOf = (chosen: ClusteringFunction | undefined, used = last?.params): Draft =>
-    chosen
-      ? startDraft(chosen, { ...defaults.params[chosen.name], ...used?.[chosen.name] }, info)
-      : {};
-  const [draft, setDraft] = useState<Draft>(() => draftOf(fn));
-  const [errors, setErrors] = useState<Record<string, string>>(request.errors);
+  const draftOf = (chosen: ClusteringFunction, used = last?.params): Draft =>
+    startDraft(chosen, { ...defaults.params[chosen.name], ...used?.[chosen.name] }, info);
+  const [draft, setDraft] = useState(() => draftOf(fn));
+  const [errors, setErrors] = useState(request.errors);
   const [remember, setRemember] = useState(false);
   const [sending, setSending] = useState(false);
-  if (!fn) return <p class="function-help">{t("ui.no_functions")}</p>;
+
+  const fill = (values: Draft): void => {
+    setDraft(values);
+    setErrors({});
+  };
 
   const choose = (next: string): void => {
     setName(next);
-    setDraft(draftOf(known(next)));
-    setErrors({});
+    fill(draftOf(known(next) ?? usable));
   };
 
   const submit = async (): Promise<void> => {
     const { params, problems } = parseForm(fn, draft);
-    const wrong = Object.entries(problems);
-    if (wrong.length > 0) {
-      setErrors(
-        Object.fromEntries(
-          wrong.map(([key, { key: why, values }]) => [key, t(`form.${why}`, values)]),
-        ),
-      );
-      return;
-    }
-    setErrors({});
+    const wrong = Object.entries(problems).map(([field, { key, values }]) => [
+      field,
+      t(`form.${key}`, values),
+    ]);
+    setErrors(Object.fromEntries(wrong));
+    if (wrong.length > 0) return;
     setSending(true);
     const refused = await view.run(request.node, fn.name, params, remember);
     setSending(false);
     if (refused) setErrors(refused);
-    else view.state.set({ form: null });
+    else onClose();
   };
 
   const id = `${view.uid}-form`;
-  const fields = new Set(fn.fields.map((field) => field.name));
   const shown = fn.fields.filter((field) => isShown(fn, field, draft));
-  const elsewhere = Object.entries(errors).filter(([field]) => !fields.has(field));
+  const elsewhere = Object.entries(errors).filter(
+    ([name]) => !fn.fields.some((field) => field.name === name),
+  );
   return (
     <form
       class="function-form"
@@ -129,11 +134,11 @@ function Form({ request }: { request: FormRequest }) {
         {t("ui.create_in", { name: node ? nodeName(t, node) : "" })}
         <span class="muted">{node ? t("ui.images", { n: node.rows }) : ""}</span>
       </div>
-      {gone ? (
+      {gone && (
         <p class="function-gone" role="status" data-testid="function-gone">
           {t("ui.function_gone", { name: defaults.function })}
         </p>
-      ) : null}
+      )}
       <FunctionChooser functions={functions} chosen={fn} id={`${id}-function`} onChoose={choose} />
       {shown.map((field) => (
         <FieldRow
@@ -145,7 +150,7 @@ function Form({ request }: { request: FormRequest }) {
           error={errors[field.name]}
           onChange={(value) => setDraft((before) => ({ ...before, [field.name]: value }))}
         >
-          {field.preview ? (
+          {field.preview && (
             <ThresholdPanel
               functionName={fn.name}
               field={field}
@@ -153,13 +158,11 @@ function Form({ request }: { request: FormRequest }) {
               draft={draft}
               inputId={`${id}-${field.name}`}
             />
-          ) : null}
+          )}
         </FieldRow>
       ))}
       {elsewhere.map(([field, text]) => (
-        <div key={field} class="field-error" role="alert" data-testid="field-error">
-          {field}: {text}
-        </div>
+        <FieldError key={field} text={`${field}: ${text}`} />
       ))}
       <div class="form-buttons">
         <label class="remember" title={t("ui.remember_help")}>
@@ -171,24 +174,17 @@ function Form({ request }: { request: FormRequest }) {
           />
           {t("ui.remember")}
         </label>
-        {last?.params[fn.name] ? (
+        {last?.params[fn.name] && (
           <button
             type="button"
             data-testid="reset-form"
             title={t("ui.reset_help")}
-            onClick={() => {
-              setDraft(draftOf(fn, {}));
-              setErrors({});
-            }}
+            onClick={() => fill(draftOf(fn, {}))}
           >
             {t("ui.reset")}
           </button>
-        ) : null}
-        <button
-          type="button"
-          data-testid="close-form"
-          onClick={() => view.state.set({ form: null })}
-        >
+        )}
+        <button type="button" data-testid="close-form" onClick={onClose}>
           {t("ui.cancel")}
         </button>
         <button
@@ -209,15 +205,16 @@ export function FunctionForm() {
   const view = useView();
   const t = useT();
   const request = useLocal((state) => state.form);
+  const functions = useShared((state) => state.functions);
   if (!request) return null;
+  const close = () => view.state.set({ form: null });
   return (
-    <Popover
-      key={request.node}
-      anchor={request.anchor}
-      label={t("ui.parameters")}
-      onClose={() => view.state.set({ form: null })}
-    >
-      <Form request={request} />
+    <Popover key={request.node} anchor={request.anchor} label={t("ui.parameters")} onClose={close}>
+      {functions.length > 0 ? (
+        <Form request={request} functions={functions} onClose={close} />
+      ) : (
+        <p class="function-help">{t("ui.no_functions")}</p>
+      )}
     </Popover>
   );
 }

@@ -1,9 +1,11 @@
 import type { Translator } from "../i18n";
-import { durationText, fraction, secondsLeft } from "../jobs";
+import { durationText, secondsLeft } from "../jobs";
 import type { Job, Level } from "../types";
 import { EmbedControls } from "./EmbedPanel";
 import { useLocal, useSelect, useShared, useT, useView } from "./hooks";
+import { IconButton } from "./IconButton";
 import { Icon } from "./icons";
+import { Progress } from "./Progress";
 
 function jobTitle(t: Translator, job: Job): string {
   const own = t.or(`functions.${job.title}.title`, "");
@@ -12,17 +14,14 @@ function jobTitle(t: Translator, job: Job): string {
 }
 
 function jobNumbers(t: Translator, job: Job): string {
+  const { done, total, rate } = job;
   const left = secondsLeft(job);
   return [
-    job.total
-      ? t("ui.progress", { done: t.number(job.done), total: t.number(job.total) })
-      : job.done
-        ? t.number(job.done)
-        : "",
-    job.rate
-      ? t("ui.rate", { rate: t.number(job.rate < 10 ? job.rate : Math.round(job.rate)) })
-      : "",
-    left === null || left === 0 ? "" : t("ui.left", { time: durationText(left) }),
+    total
+      ? t("ui.progress", { done: t.number(done), total: t.number(total) })
+      : done && t.number(done),
+    rate && t("ui.rate", { rate: t.number(rate < 10 ? rate : Math.round(rate)) }),
+    left && t("ui.left", { time: durationText(left) }),
   ]
     .filter(Boolean)
     .join(" · ");
@@ -30,38 +29,20 @@ function jobNumbers(t: Translator, job: Job): string {
 
 /** A running job: how far, how fast, how long still, and the way out. */
 export function JobBar() {
-  const view = useView();
   const t = useT();
   const job = useShared((state) => state.job);
   if (!job) return null;
-  const part = fraction(job);
   const title = jobTitle(t, job);
   const text = t.or(`jobs.text.${job.text}`, job.text);
   return (
     <div class="job" data-testid="job">
       <span class="job-title">
         <b>{title}</b>
-        {text && text !== title ? <span class="muted">{text}</span> : null}
+        {text && text !== title && <span class="muted">{text}</span>}
       </span>
-      <div
-        class={part === null ? "progress unknown" : "progress"}
-        role="progressbar"
-        aria-label={title}
-        aria-valuemin={0}
-        aria-valuemax={100}
-        aria-valuenow={part === null ? undefined : Math.round(part * 100)}
-      >
-        <div style={{ width: part === null ? undefined : `${part * 100}%` }} />
-      </div>
-      <span class="job-numbers">{jobNumbers(t, job)}</span>
-      <button
-        type="button"
-        data-testid="cancel"
-        disabled={job.cancelling}
-        onClick={() => void view.ask("cancel")}
-      >
-        {t(job.cancelling ? "ui.cancelling" : "ui.cancel")}
-      </button>
+      <Progress job={job} label={title} cancelId="cancel">
+        <span class="job-numbers">{jobNumbers(t, job)}</span>
+      </Progress>
     </div>
   );
 }
@@ -87,23 +68,15 @@ function Banner({ level, text, detail, embed, onClose }: BannerProps) {
         <span>
           <b>{t(`ui.level_${level}`)}</b> {text}
         </span>
-        {embed ? <EmbedControls /> : null}
-        {detail ? (
+        {embed && <EmbedControls />}
+        {detail && (
           <details>
             <summary>{t("ui.details")}</summary>
             <pre>{detail}</pre>
           </details>
-        ) : null}
+        )}
       </div>
-      <button
-        type="button"
-        class="icon-button small"
-        title={t("ui.close")}
-        aria-label={t("ui.close")}
-        onClick={onClose}
-      >
-        <Icon name="close" size={12} />
-      </button>
+      <IconButton icon="close" label={t("ui.close")} size={12} small onClick={onClose} />
     </div>
   );
 }
@@ -126,7 +99,7 @@ export function MessageBar() {
       text={t.error(message)}
       detail={message.detail}
       embed={message.action === "embed" && hasVectors}
-      onClose={() => view.dismiss()}
+      onClose={view.dismiss}
     />
   );
 }

@@ -34,8 +34,7 @@ export function Popover({ anchor, label, onClose, children }: Props) {
   close.current = onClose;
 
   useLayoutEffect(() => {
-    const element = box.current;
-    if (!element) return;
+    const element = box.current as HTMLDivElement;
     const before = document.activeElement as HTMLElement | null;
     const move = (): void => {
       const { left, top } = place(
@@ -54,16 +53,16 @@ export function Popover({ anchor, label, onClose, children }: Props) {
     const start = element.querySelector<HTMLElement>(FIRST) ?? element.querySelector("button");
     start?.focus();
     if (start instanceof HTMLInputElement && start.type !== "checkbox") start.select();
-    element.addEventListener("toggle", toggled);
-    window.addEventListener("resize", move);
-    window.addEventListener("scroll", move, true);
+    const listening = new AbortController();
+    const { signal } = listening;
+    element.addEventListener("toggle", toggled, { signal });
+    window.addEventListener("resize", move, { signal });
+    window.addEventListener("scroll", move, { signal, capture: true });
     const grown = new ResizeObserver(move);
     grown.observe(element);
     return () => {
       grown.disconnect();
-      window.removeEventListener("resize", move);
-      window.removeEventListener("scroll", move, true);
-      element.removeEventListener("toggle", toggled);
+      listening.abort();
       // A click elsewhere has already moved the focus there: leave it.
       if (element.contains(document.activeElement) || document.activeElement === document.body) {
         before?.focus();

@@ -1,10 +1,9 @@
-import { useMemo } from "preact/hooks";
-import type { Draft } from "../form";
-import { fraction } from "../jobs";
+import { type Draft, numberFrom } from "../form";
 import { type Bar, bars, drawnFrom, foundAt, isAbout, isAbove, type Subject } from "../thresholds";
 import type { Field, Preview } from "../types";
 import { useShared, useT, useView } from "./hooks";
 import { Icon } from "./icons";
+import { Progress } from "./Progress";
 
 const HEIGHT = 44;
 /** A bar of one pair is to be seen. */
@@ -53,9 +52,9 @@ function Histogram({ counted, threshold, label }: HistogramProps) {
             </rect>
           );
         })}
-        {threshold >= first.from ? (
+        {threshold >= first.from && (
           <line class="threshold" x1={x(threshold)} x2={x(threshold)} y1={0} y2={HEIGHT} />
-        ) : null}
+        )}
       </svg>
       <div class="histogram-axis" aria-hidden="true">
         <span>{t.similarity(first.from)}</span>
@@ -69,20 +68,18 @@ function Histogram({ counted, threshold, label }: HistogramProps) {
 /** What the threshold would find, before anything is made; follows the field as it moves. */
 function Counts({ preview, threshold }: { preview: Preview; threshold: number }) {
   const t = useT();
-  const lowest = drawnFrom(threshold);
-  const counted = useMemo(() => bars(preview, lowest), [preview, lowest]);
+  const counted = bars(preview, drawnFrom(threshold));
   const found = foundAt(preview, threshold);
+  const from = t.similarity(found?.threshold ?? preview.thresholds[0] ?? 0);
   const sentence = found
     ? t("ui.would_find", {
-        threshold: t.similarity(found.threshold),
+        threshold: from,
         groups: t("ui.groups", { n: found.groups }),
         images: t("ui.images", { n: found.images }),
       })
-    : t("ui.counted_from", { floor: t.similarity(preview.thresholds[0] ?? 0) });
-  const label = t("ui.histogram_label", {
-    pairs: t.number(found?.pairs ?? preview.pairs[0] ?? 0),
-    threshold: t.similarity(found?.threshold ?? preview.thresholds[0] ?? 0),
-  });
+    : t("ui.counted_from", { floor: from });
+  const pairs = t.number(found?.pairs ?? preview.pairs[0] ?? 0);
+  const label = t("ui.histogram_label", { pairs, threshold: from });
   return (
     <>
       <b class="would-find" role="status" data-testid="would-find">
@@ -90,36 +87,6 @@ function Counts({ preview, threshold }: { preview: Preview; threshold: number })
       </b>
       <Histogram counted={counted} threshold={threshold} label={label} />
     </>
-  );
-}
-
-function Running() {
-  const view = useView();
-  const t = useT();
-  const job = useShared((state) => state.job);
-  if (!job) return null;
-  const part = fraction(job);
-  return (
-    <div class="exploring">
-      <div
-        class={part === null ? "progress unknown" : "progress"}
-        role="progressbar"
-        aria-label={t("jobs.preview")}
-        aria-valuemin={0}
-        aria-valuemax={100}
-        aria-valuenow={part === null ? undefined : Math.round(part * 100)}
-      >
-        <div style={{ width: part === null ? undefined : `${part * 100}%` }} />
-      </div>
-      <button
-        type="button"
-        data-testid="cancel-preview"
-        disabled={job.cancelling}
-        onClick={() => void view.ask("cancel")}
-      >
-        {t(job.cancelling ? "ui.cancelling" : "ui.cancel")}
-      </button>
-    </div>
   );
 }
 
@@ -136,32 +103,33 @@ export function ThresholdPanel({ functionName, field, node, draft, inputId }: Pr
   const view = useView();
   const t = useT();
   const preview = useShared((state) => state.preview);
-  const busy = useShared((state) => state.job !== null);
-  const running = useShared((state) => state.job?.kind === "preview");
+  const job = useShared((state) => state.job);
   const subject: Subject = {
     function: functionName,
     parameter: field.name,
     node,
     vec_type: draft.vec_type ? String(draft.vec_type) : null,
   };
-  const threshold = Number(String(draft[field.name]).replace(",", ".") || Number.NaN);
+  const threshold = numberFrom(String(draft[field.name]));
   const explore = (): void => {
     // The button goes away; what one does next is to move the threshold.
     document.getElementById(inputId)?.focus();
-    void view.ask("preview", { ...subject });
+    void view.ask("preview", subject);
   };
   return (
     <div class="threshold-panel">
       {isAbout(preview, subject) ? (
         <Counts preview={preview} threshold={threshold} />
-      ) : running ? (
-        <Running />
+      ) : job?.kind === "preview" ? (
+        <div class="exploring">
+          <Progress job={job} label={t("jobs.preview")} cancelId="cancel-preview" />
+        </div>
       ) : (
         <button
           type="button"
           data-testid="explore"
           title={t("ui.explore_help")}
-          disabled={busy}
+          disabled={job !== null}
           onClick={explore}
         >
           <Icon name="histogram" size={14} />

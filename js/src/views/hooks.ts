@@ -6,12 +6,11 @@ import type { SharedState } from "../store";
 import type { Thumbnail } from "../thumbnails";
 import type { View, ViewState } from "../view";
 
-export const ViewContext = createContext<View | null>(null);
+/** Every part is drawn inside of a view: see `mount`. */
+export const ViewContext = createContext({} as View);
 
 export function useView(): View {
-  const view = useContext(ViewContext);
-  if (!view) throw new Error("This part is drawn outside of a view.");
-  return view;
+  return useContext(ViewContext);
 }
 
 /** Draws again only when what was picked is another value. */

@@ -1,18 +1,21 @@
+/** A circle, from its highest point. */
+const circle = (x: number, top: number, r: number) =>
+  `M${x} ${top}a${r} ${r} 0 1 1 0 ${2 * r} ${r} ${r} 0 0 1 0-${2 * r}`;
+
 /** Drawn for this project on a grid of 16; they take the colour of the text. */
 const PATHS = {
   undo: "M6 3 2.5 6.5 6 10M3 6.5h6.5a4 4 0 0 1 0 8H7",
   redo: "m10 3 3.5 3.5L10 10M13 6.5H6.5a4 4 0 0 0 0 8H9",
-  split:
-    "M8 1.5a1.8 1.8 0 1 1 0 3.6 1.8 1.8 0 0 1 0-3.6M8 5.1V11M6.8 4.7 3.7 11M9.2 4.7 12.3 11M3 11.2a1.4 1.4 0 1 1 0 2.8 1.4 1.4 0 0 1 0-2.8M8 11.2a1.4 1.4 0 1 1 0 2.8 1.4 1.4 0 0 1 0-2.8M13 11.2a1.4 1.4 0 1 1 0 2.8 1.4 1.4 0 0 1 0-2.8",
+  split: `${circle(8, 1.5, 1.8)}M8 5.1V11M6.8 4.7 3.7 11M9.2 4.7 12.3 11${circle(3, 11.2, 1.4)}${circle(8, 11.2, 1.4)}${circle(13, 11.2, 1.4)}`,
   caret: "m4 6 4 4 4-4",
   save: "M2.5 2.5h8.6l2.4 2.4v8.6h-11zM5 2.7v3.6h5V2.7M4.8 13.3V9.2h6.4v4.1",
   close: "m4 4 8 8M12 4l-8 8",
   expand: "M5 6.5 8 9.5l3-3M2.5 2.5h11v11h-11z",
   collapse: "M5 9.5 8 6.5l3 3M2.5 2.5h11v11h-11z",
   check: "m3.5 8.5 3 3 6-7",
-  zoom: "M7 2.5a4.5 4.5 0 1 1 0 9 4.5 4.5 0 0 1 0-9M10.3 10.3l3.4 3.4",
+  zoom: `${circle(7, 2.5, 4.5)}M10.3 10.3l3.4 3.4`,
   missing: "M2.5 3.5h11v9h-11zM2.5 11l3-3.2 2.2 2M9.5 9.2l1.5-1.4 2.5 2.7M2 14 14 2",
-  info: "M8 1.8a6.2 6.2 0 1 1 0 12.4A6.2 6.2 0 0 1 8 1.8M8 7.2v4M8 4.7v.2",
+  info: `${circle(8, 1.8, 6.2)}M8 7.2v4M8 4.7v.2`,
   warning: "M8 2 14.5 13.5h-13zM8 6.5v3.4M8 11.5v.2",
   error: "M5.4 1.8h5.2l3.6 3.6v5.2l-3.6 3.6H5.4l-3.6-3.6V5.4zM8 4.8v4M8 10.9v.2",
   apart: "M3 6h10M3 10h10M11 2.5l-6 11",

@@ -1,7 +1,8 @@
 import { render } from "preact";
+import { uniqueId } from "../rpc";
 import type { Session } from "../store";
 import { followTheme } from "../theme";
-import { createView } from "../view";
+import { createView, type View } from "../view";
 import { App } from "./App";
 import { ViewContext } from "./hooks";
 import { handleTagKey } from "./tagActions";
@@ -14,7 +15,7 @@ export function mount(session: Session, element: HTMLElement): () => void {
   // Otherwise a letter typed after a click here would run a notebook command.
   root.dataset.lmSuppressShortcuts = "true";
   element.append(root);
-  const view = createView(session, `pn-${Math.random().toString(36).slice(2, 9)}`);
+  const view = createView(session, `pn-${uniqueId()}`);
   render(
     <ViewContext.Provider value={view}>
       <App />
@@ -29,12 +30,10 @@ export function mount(session: Session, element: HTMLElement): () => void {
   };
   setHeight();
   const unresize = session.state.subscribe(setHeight);
-  const onKey = (event: KeyboardEvent): void => handleKey(view, event);
-  root.addEventListener("keydown", onKey);
+  root.addEventListener("keydown", (event) => handleKey(view, event));
   return () => {
     unfollow();
     unresize();
-    root.removeEventListener("keydown", onKey);
     render(null, root);
     view.dispose();
     root.remove();
@@ -42,9 +41,10 @@ export function mount(session: Session, element: HTMLElement): () => void {
 }
 
 /** Keys that mean the same everywhere in the widget. */
-function handleKey(view: ReturnType<typeof createView>, event: KeyboardEvent): void {
+function handleKey(view: View, event: KeyboardEvent): void {
   const modified = event.ctrlKey || event.metaKey;
-  if (modified && event.key.toLowerCase() === "s") return; // saving the notebook is meant
+  const key = event.key.toLowerCase();
+  if (modified && key === "s") return; // saving the notebook is meant
   // JupyterLab looks for its mark on the focused element only, not around it: without this, a
   // letter typed in the tree would insert or delete cells.
   event.stopPropagation();
@@ -52,14 +52,12 @@ function handleKey(view: ReturnType<typeof createView>, event: KeyboardEvent): v
   if (event.defaultPrevented || target.closest("input, select, textarea, dialog, [popover]")) {
     return;
   }
-  const { height, selected } = view.session.state.get();
-  if (handleTagKey(view, event)) event.preventDefault();
-  else if (event.key === "Escape" && height === "full" && selected.count === 0)
-    view.session.setHeight("");
-  else if (event.key === "Escape") view.clearSelection();
-  else if (modified && /^[yz]$/i.test(event.key)) {
-    const again = event.shiftKey || event.key.toLowerCase() === "y";
-    if (view.session.state.get().job === null) void view.ask(again ? "redo" : "undo");
-  } else return;
+  const { height, selected, job } = view.session.state.get();
+  if (event.key === "Escape") {
+    if (height === "full" && selected.count === 0) view.session.setHeight("");
+    else view.clearSelection();
+  } else if (modified && (key === "y" || key === "z")) {
+    if (job === null) void view.ask(event.shiftKey || key === "y" ? "redo" : "undo");
+  } else if (!handleTagKey(view, event)) return;
   event.preventDefault();
 }
