@@ -39,6 +39,11 @@ function kernelWords() {
   return words;
 }
 
+/** Where names come from that the widget meets: the browser's types, Preact's, and `types.ts`. */
+function isKnown(source) {
+  return /\/typescript\/lib\/|\/preact\/|\/types\.ts$/.test(source.fileName);
+}
+
 function visit(node, see) {
   see(node);
   ts.forEachChild(node, (child) => visit(child, see));
@@ -56,7 +61,7 @@ export function ownNames() {
       const { name } = node;
       if (name && (ts.isIdentifier(name) || ts.isStringLiteral(name))) {
         if (ours && !ts.isVariableDeclaration(node)) own.add(name.text);
-        if (!ours) known.add(name.text);
+        if (!ours && isKnown(source) && !ts.isParameter(node)) known.add(name.text);
       }
       if (
         ours &&

@@ -1,5 +1,7 @@
 /** Dragging images and clusters onto clusters; nothing of an image travels but that it is selected. */
+
 import { drop, now } from "./edits";
+import { consume } from "./events";
 import { type Cargo, type Drop, dropAt, isLocked, SELECTION } from "./moves";
 import { nodeName } from "./names";
 import { isSelected } from "./selection";
@@ -18,7 +20,7 @@ function cargoOf(view: View, target: HTMLElement): Cargo | null {
     return isSelected(selected, one) ? SELECTION : { nodes: [], row: one };
   }
   const node = Number(target.closest<HTMLElement>("[data-node]")?.dataset.node);
-  const { marked } = view.state.get();
+  const { marked } = view.viewState.get();
   const all = marked.has(node) ? [...marked] : [node];
   const nodes = all.filter((id) => tree.byId.has(id) && !isLocked(tree, id));
   return nodes.length > 0 ? { nodes, row: null } : null;
@@ -66,7 +68,7 @@ export function createDrag(view: View) {
       over = element;
       if (isLine(element) && !isLeaf(now(view).tree, node)) {
         opening = setTimeout(() => {
-          view.state.set({ open: toggled(view.state.get().open, node, true) });
+          view.viewState.set({ open: toggled(view.viewState.get().open, node, true) });
         }, OPEN_AFTER_MS);
       }
     }
@@ -117,8 +119,7 @@ export function createDrag(view: View) {
     onDrop(event: DragEvent): void {
       unmark();
       if (!cargo || !event.dataTransfer?.types.includes(TYPE)) return;
-      event.preventDefault();
-      event.stopPropagation();
+      consume(event);
       const { how, node } = targetOf(event, cargo);
       if (how) void drop(view, cargo, node, how);
     },

@@ -14,7 +14,7 @@ type Result = { node?: number };
 
 /** What the kernel said last. */
 export function now(view: View): SharedState {
-  return view.session.state.get();
+  return view.session.sharedState.get();
 }
 
 async function ask(
@@ -24,7 +24,7 @@ async function ask(
   times = ASK_TIMES,
 ): Promise<Result | null> {
   if (now(view).job !== null) return null;
-  view.state.set({ notice: null, arrived: null });
+  view.viewState.set({ notice: null, arrived: null });
   try {
     return (await view.session.rpc.request<Result>(op, args)).result ?? {};
   } catch (problem) {
@@ -45,7 +45,7 @@ function payload(view: View, { nodes, row }: Cargo): Record<string, unknown> {
 
 function arrived(view: View, cargo: Cargo, node: number): void {
   if (cargo.nodes.length === 0 && cargo.row === null) view.clearSelection();
-  view.state.set({ marked: new Set(), arrived: node });
+  view.viewState.set({ marked: new Set(), arrived: node });
 }
 
 export async function moveTo(view: View, cargo: Cargo, to: number): Promise<void> {
@@ -62,7 +62,7 @@ export async function merge(view: View, nodes: number[]): Promise<void> {
   const made = await ask(view, "merge", { nodes });
   if (made?.node === undefined) return;
   view.activate(made.node);
-  view.state.set({ arrived: made.node });
+  view.viewState.set({ arrived: made.node });
 }
 
 export function sortClusters(view: View, node: number, by: string | number[]): Promise<unknown> {
@@ -83,7 +83,7 @@ export function drop(view: View, cargo: Cargo, node: number, how: Drop): Promise
 
 /** What an action on a line is about: all that are marked, if it is one of them. */
 export function chosen(view: View, node: number): number[] {
-  const { marked } = view.state.get();
+  const { marked } = view.viewState.get();
   const nodes = marked.has(node) && marked.size > 1 ? marked : [node];
   return movable(now(view).tree, nodes);
 }
@@ -97,7 +97,7 @@ export function destinations(view: View, cargo: Cargo, how: "move" | "merge"): n
 /** Asks to which cluster. */
 export function choose(view: View, what: "move" | "merge", cargo: Cargo, at: HTMLElement): void {
   if (now(view).job === null) {
-    view.state.set({ choosing: { what, cargo, anchor: at } });
+    view.viewState.set({ choosing: { what, cargo, anchor: at } });
   }
 }
 
@@ -108,9 +108,9 @@ export function act(view: View, node: number, action: KeyAction, line: HTMLEleme
   const isGroup = isCluster(tree, node);
   if (action === "menu") {
     const cargo = { nodes: nodes.length > 1 ? nodes : [node], row: null };
-    view.state.set({ choosing: { what: "menu", cargo, anchor: line } });
+    view.viewState.set({ choosing: { what: "menu", cargo, anchor: line } });
   } else if (action === "rename") {
-    if (isGroup) view.state.set({ renaming: node });
+    if (isGroup) view.viewState.set({ renaming: node });
   } else if (action === "lock") {
     const locked = !tree.byId.get(node)?.locked;
     if (isGroup) void ask(view, "lock", { node, locked });

@@ -66,7 +66,7 @@ export interface SharedState {
 }
 
 export interface Session {
-  state: Observable<SharedState>;
+  sharedState: Observable<SharedState>;
   rpc: Rpc;
   thumbnails: Thumbnails;
   strips: Strips;
@@ -214,7 +214,7 @@ export function createSession(model: WidgetModel): Session {
   };
 
   return {
-    state,
+    sharedState: state,
     rpc,
     thumbnails,
     strips,

@@ -72,7 +72,7 @@ export interface ViewState {
 
 export interface View {
   session: Session;
-  state: Observable<ViewState>;
+  viewState: Observable<ViewState>;
   /** Prefix of the element ids of this view. */
   uid: string;
   say(level: Level, text: string): void;
@@ -120,7 +120,7 @@ const NONE: ReadonlySet<number> = new Set();
 const AT_TOP = { anchor: null, gridFocus: null, beforeClick: null, large: null };
 
 export function createView(session: Session, uid: string): View {
-  const shared = session.state.get;
+  const shared = session.sharedState.get;
   const first = shared();
   const state = createObservable<ViewState>({
     open: firstOpen(first.tree, first.active),
@@ -145,7 +145,7 @@ export function createView(session: Session, uid: string): View {
   let starting = false;
   const isBusy = (): boolean => starting || shared().job !== null;
 
-  const unsubscribe = session.state.subscribe(() => {
+  const unsubscribe = session.sharedState.subscribe(() => {
     const next = shared();
     const { tree, active } = next;
     const before = last;
@@ -182,7 +182,7 @@ export function createView(session: Session, uid: string): View {
 
   const view: View = {
     session,
-    state,
+    viewState: state,
     uid,
     errorText,
     say(level, text) {

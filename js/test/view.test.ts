@@ -41,7 +41,7 @@ describe("a view", () => {
     await settle();
     void view.runDefault(0, anchor);
     expect(model.questions("run")).toHaveLength(2);
-    expect(view.state.get().notice).toBeNull();
+    expect(view.viewState.get().notice).toBeNull();
   });
 
   it("may run again when the answer was lost but the job is over", async () => {
@@ -60,11 +60,11 @@ describe("a view", () => {
     void view.save(0, false);
     void view.save(0, false);
     expect(model.questions("save")).toHaveLength(1);
-    expect(view.state.get().saving).toBe(true);
+    expect(view.viewState.get().saving).toBe(true);
     await answer("save", { pending: true });
-    expect(view.state.get()).toMatchObject({ saving: false, notice: { level: "info" } });
+    expect(view.viewState.get()).toMatchObject({ saving: false, notice: { level: "info" } });
     void view.save(0, false);
-    expect(view.state.get().notice).toBeNull();
+    expect(view.viewState.get().notice).toBeNull();
     expect(model.questions("save")).toHaveLength(2);
   });
 
@@ -74,35 +74,35 @@ describe("a view", () => {
     model.set("_message", { id: 3, level: "info", text: "Saved.", key: null, values: {} });
     await settle();
     await answer("save", { pending: true });
-    expect(view.state.get().notice).toBeNull();
+    expect(view.viewState.get().notice).toBeNull();
   });
 
   it("closes a message here at once, and everywhere through the kernel", async () => {
     start({ _message: { id: 7, level: "info", text: "x", key: null, values: {} } });
     view.dismiss();
-    expect(view.state.get().dismissed).toBe(7);
+    expect(view.viewState.get().dismissed).toBe(7);
     const id = model.questions("dismiss")[0]?.id;
     model.reply({ id, ok: false, error: { text: "unknown" } });
     await settle();
-    expect(view.state.get().notice).toBeNull();
+    expect(view.viewState.get().notice).toBeNull();
   });
 
   it("keeps one's place in the grid when only names change", async () => {
     start();
-    view.state.set({ gridFocus: 4, anchor: 2, large: 4 });
+    view.viewState.set({ gridFocus: 4, anchor: 2, large: 4 });
     model.changeTree(smallTree().map((node) => ({ ...node, label: `${node.label}!` })));
     await settle();
-    expect(view.state.get()).toMatchObject({ gridFocus: 4, anchor: 2, large: 4 });
+    expect(view.viewState.get()).toMatchObject({ gridFocus: 4, anchor: 2, large: 4 });
     model.changeTree(smallTree(), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
     await settle();
-    expect(view.state.get()).toMatchObject({ gridFocus: null, anchor: null, large: null });
+    expect(view.viewState.get()).toMatchObject({ gridFocus: null, anchor: null, large: null });
   });
 
   it("opens the form when the remembered function is not defined", () => {
     start({ _defaults: { function: "late", params: {} } });
     void view.runDefault(1, anchor);
     expect(model.questions("run")).toHaveLength(0);
-    expect(view.state.get().form).toMatchObject({ node: 1 });
+    expect(view.viewState.get().form).toMatchObject({ node: 1 });
   });
 
   it("does not close clusters where there are none, or while something runs", async () => {

@@ -1,5 +1,6 @@
 import { useMemo, useRef } from "preact/hooks";
 import { createDrag } from "../drag";
+import { consume } from "../events";
 import { ChoosingPopover } from "./Choosing";
 import { CountLine } from "./CountLine";
 import { EmbedPanel, VectorsLine } from "./EmbedPanel";
@@ -25,7 +26,7 @@ function Divider() {
   const width = useLocal((state) => state.panelWidth);
   const start = useRef<{ x: number; width: number } | null>(null);
   const resize = (wanted: number): void => {
-    view.state.set({ panelWidth: Math.max(NARROWEST, Math.min(WIDEST, wanted)) });
+    view.viewState.set({ panelWidth: Math.max(NARROWEST, Math.min(WIDEST, wanted)) });
   };
   return (
     <div
@@ -51,8 +52,7 @@ function Divider() {
         const step = KEY_STEPS[event.key];
         if (!step) return;
         resize(width + step);
-        event.preventDefault();
-        event.stopPropagation();
+        consume(event);
       }}
     />
   );

@@ -9,7 +9,7 @@ export function ChoosingPopover() {
   if (!choosing) return null;
   const close = (): void => {
     // What was chosen may have opened the next one already.
-    if (view.state.get().choosing === choosing) view.state.set({ choosing: null });
+    if (view.viewState.get().choosing === choosing) view.viewState.set({ choosing: null });
   };
   const Part = choosing.what === "menu" ? LineMenu : ClusterPicker;
   return <Part key={choosing.what} choosing={choosing} onClose={close} />;

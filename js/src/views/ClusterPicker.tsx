@@ -1,5 +1,6 @@
 import { useMemo, useState } from "preact/hooks";
 import { destinations, merge, moveTo, moveToNew } from "../edits";
+import { enteredIn } from "../events";
 import { matching } from "../moves";
 import { nodeName, readablePath } from "../names";
 import { lineage } from "../tree";
@@ -78,7 +79,7 @@ export function ClusterPicker({ choosing, onClose }: { choosing: Choosing; onClo
             placeholder: t("ui.find_cluster"),
             value: typed,
             "data-testid": "find-cluster",
-            onInput: (event) => type(event.currentTarget.value),
+            onInput: (event) => type(enteredIn(event)),
           }}
           options={entries}
           at={at}

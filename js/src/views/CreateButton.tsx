@@ -47,7 +47,7 @@ export function CreateButton({ node, compact = false }: { node: number; compact?
         aria-haspopup="dialog"
         onClick={(event) => {
           event.stopPropagation();
-          view.state.set({ form: { node, anchor: groupOf(event), errors: {} } });
+          view.viewState.set({ form: { node, anchor: groupOf(event), errors: {} } });
         }}
       />
     </span>

@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { enteredIn } from "../events";
 import type { Translator } from "../i18n";
 import type { EncoderChoice } from "../types";
 import { useLocal, useShared, useT, useView } from "./hooks";
@@ -28,7 +29,7 @@ export function EmbedControls() {
           name="encoder"
           aria-label={t("ui.encoder")}
           value={spec ?? ""}
-          onChange={(event) => setChosen(event.currentTarget.value)}
+          onChange={(event) => setChosen(enteredIn(event))}
         >
           {encoders.map((encoder) => (
             <option key={encoder.spec} value={encoder.spec} disabled={!encoder.installed}>
@@ -77,7 +78,7 @@ export function VectorsLine() {
         label={t("ui.close")}
         size={12}
         small
-        onClick={() => view.state.set({ vectorsDismissed: n })}
+        onClick={() => view.viewState.set({ vectorsDismissed: n })}
       />
     </div>
   );

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { enteredIn } from "../events";
 import { boundsOf, choicesOf, numberAttributes, sliderValue } from "../form";
 import type { Field } from "../types";
 import { FieldError } from "./FieldError";
@@ -34,7 +35,7 @@ function FieldInput({ field, choices, words, value, error, id, onChange }: Input
         {...common}
         value={String(value)}
         disabled={choices.length === 0}
-        onChange={(event) => onChange(event.currentTarget.value)}
+        onChange={(event) => onChange(enteredIn(event))}
       >
         {choices.length === 0 && <option value="">–</option>}
         {choices.map((choice) => (
@@ -60,7 +61,7 @@ function FieldInput({ field, choices, words, value, error, id, onChange }: Input
     value: String(value),
     autocomplete: "off",
     spellcheck: false,
-    onInput: (event: { currentTarget: HTMLInputElement }) => onChange(event.currentTarget.value),
+    onInput: (event: { currentTarget: HTMLInputElement }) => onChange(enteredIn(event)),
   };
   if (field.type === "str") return <input {...typed} type="text" />;
   const attributes = numberAttributes(field);
@@ -75,7 +76,7 @@ function FieldInput({ field, choices, words, value, error, id, onChange }: Input
         aria-labelledby={`${id}-label`}
         aria-describedby={`${id}-help`}
         value={sliderValue(field, String(value))}
-        onInput={(event) => onChange(event.currentTarget.value)}
+        onInput={(event) => onChange(enteredIn(event))}
       />
       {number}
     </div>

@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { enteredIn } from "../events";
 import { type Draft, isShown, parseForm, startDraft } from "../form";
 import type { Translator } from "../i18n";
 import { nodeName } from "../names";
@@ -35,7 +36,7 @@ function FunctionChooser({ functions, chosen, id, onChoose }: ChooserProps) {
         id={id}
         name="function"
         value={chosen.name}
-        onChange={(event) => onChoose(event.currentTarget.value)}
+        onChange={(event) => onChoose(enteredIn(event))}
       >
         {functions.map((fn) => (
           <option
@@ -67,7 +68,7 @@ interface FormProps {
 function Form({ request, functions, onClose }: FormProps) {
   const view = useView();
   const t = useT();
-  const { defaults, info } = view.session.state.get();
+  const { defaults, info } = view.session.sharedState.get();
   const node = useShared((state) => state.tree.byId.get(request.node));
   const busy = useShared((state) => state.job !== null);
   const known = (wanted: string | undefined) => functions.find((other) => other.name === wanted);
@@ -207,7 +208,7 @@ export function FunctionForm() {
   const request = useLocal((state) => state.form);
   const functions = useShared((state) => state.functions);
   if (!request) return null;
-  const close = () => view.state.set({ form: null });
+  const close = () => view.viewState.set({ form: null });
   return (
     <Popover key={request.node} anchor={request.anchor} label={t("ui.parameters")} onClose={close}>
       {functions.length > 0 ? (

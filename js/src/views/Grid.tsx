@@ -52,7 +52,7 @@ function useHere(leaves: TreeNode[], at: number): void {
   const tree = useShared((state) => state.tree);
   const leaf = leaves.length > 1 ? leaves[at]?.id : undefined;
   useEffect(() => {
-    view.state.set({ here: lineage(tree, leaf ?? -1).map(({ id }) => id) });
+    view.viewState.set({ here: lineage(tree, leaf ?? -1).map(({ id }) => id) });
   }, [view, tree, leaf]);
 }
 

@@ -1,3 +1,4 @@
+import { enteredIn } from "../events";
 import { Arrange } from "./Arrange";
 import { Breadcrumbs } from "./Breadcrumbs";
 import { useShared, useT, useView } from "./hooks";
@@ -24,7 +25,7 @@ function SizeSlider() {
         value={size}
         aria-label={label}
         data-testid="thumb-size"
-        onInput={(event) => view.session.setThumbSize(Number(event.currentTarget.value))}
+        onInput={(event) => view.session.setThumbSize(Number(enteredIn(event)))}
       />
       <Icon name="image" size={18} />
     </label>

@@ -1,4 +1,5 @@
 import { useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
+import { consume } from "../events";
 import { placeZoom } from "../zoomPlace";
 import { cellOf, focusedCell } from "./gridInput";
 import { useLocal, usePictures, useView } from "./hooks";
@@ -65,8 +66,7 @@ export function HoverZoom({ grid }: { grid: { current: HTMLElement | null } }) {
         if (!zoom && !(event.key === "Escape" && pinned.current)) return;
         const next = pinned.current ? null : focusedCell(view);
         show(next, next !== null);
-        event.preventDefault();
-        event.stopPropagation();
+        consume(event);
       },
     });
     // Of the whole page: the pointer may rest here while the focus is elsewhere.

@@ -55,7 +55,7 @@ function Picture({ row, shown, failed }: { row: number; shown: Shown | null; fai
 /** What one looks at: an image of the grid, or another one that one came to through similar ones. */
 function useSubject(at: number | null, query: Query | null) {
   const view = useView();
-  const cells = activeCells(view.session.state.get());
+  const cells = activeCells(view.session.sharedState.get());
   const [trail, setTrail] = useState<number[]>([]);
   const visited = trail.at(-1);
   const inGrid = visited === undefined && at !== null;
@@ -71,7 +71,7 @@ function useSubject(at: number | null, query: Query | null) {
     go(step: number): void {
       if (at === null || !canGo(step)) return;
       setTrail([]);
-      view.state.set({ large: at + step, gridFocus: at + step });
+      view.viewState.set({ large: at + step, gridFocus: at + step });
     },
   };
 }
@@ -98,7 +98,7 @@ function Dialog({ at, query }: { at: number | null; query: Query | null }) {
     return () => before?.focus();
   }, []);
 
-  const close = (): void => view.state.set({ large: null, similarTo: null });
+  const close = (): void => view.viewState.set({ large: null, similarTo: null });
   const subject = { row, next: () => go(1) };
   const onKey = (event: KeyboardEvent): void => {
     event.stopPropagation();

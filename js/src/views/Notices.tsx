@@ -90,7 +90,7 @@ export function MessageBar() {
   const notice = useLocal((state) => state.notice);
   const dismissed = useLocal((state) => state.dismissed);
   if (notice) {
-    return <Banner {...notice} onClose={() => view.state.set({ notice: null })} />;
+    return <Banner {...notice} onClose={() => view.viewState.set({ notice: null })} />;
   }
   if (!message || message.id === dismissed) return null;
   return (

@@ -11,7 +11,7 @@ export function PickActions({ node }: { node?: TreeNode }) {
   const hasVectors = useShared((state) => state.info.has_vectors);
   const { session } = view;
   const invert = (): void => {
-    const state = session.state.get();
+    const state = session.sharedState.get();
     const rows = node ? state.order.subarray(node.start, node.stop) : activeCells(state).all;
     session.setSelected(inverted(state.selected, rows));
   };
@@ -25,7 +25,7 @@ export function PickActions({ node }: { node?: TreeNode }) {
         data-testid="find-similar"
         tabIndex={tabIndex}
         disabled={!hasVectors || node?.kind === "without_vector"}
-        onClick={() => view.state.set({ similarTo: node ? { node: node.id } : {} })}
+        onClick={() => view.viewState.set({ similarTo: node ? { node: node.id } : {} })}
       />
       <IconButton
         small

@@ -1,4 +1,5 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { enteredIn } from "../events";
 import type { TreeNode } from "../types";
 import { FieldError } from "./FieldError";
 import { useT, useView } from "./hooks";
@@ -12,7 +13,7 @@ export function Rename({ node }: { node: TreeNode }) {
   const [error, setError] = useState("");
   const stop = (): void => {
     ended.current = true; // an input that is taken away may say "blur" once more
-    if (view.state.get().renaming === node.id) view.state.set({ renaming: null });
+    if (view.viewState.get().renaming === node.id) view.viewState.set({ renaming: null });
   };
   // Before the next key: what is typed right after F2 belongs to the name.
   useLayoutEffect(() => {
@@ -44,10 +45,10 @@ export function Rename({ node }: { node: TreeNode }) {
         onClick={(event) => event.stopPropagation()}
         onDblClick={(event) => event.stopPropagation()}
         onInput={() => setError("")}
-        onBlur={(event) => void end(event.currentTarget.value, true)}
+        onBlur={(event) => void end(enteredIn(event), true)}
         onKeyDown={(event) => {
           event.stopPropagation();
-          if (event.key === "Enter") void end(event.currentTarget.value, false);
+          if (event.key === "Enter") void end(enteredIn(event), false);
           if (event.key === "Escape") stop();
         }}
       />

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import { consume } from "../events";
 import { isSelected, toggleRows, withRows } from "../selection";
 import type { Query, Similar } from "../types";
 import { cellMark } from "./GridCell";
@@ -49,8 +50,7 @@ export function SimilarPanel({ query, onOpen }: { query: Query; onOpen(row: numb
     } else if (event.key === "Enter") onOpen(row);
     else if (event.key === " ") toggle(row);
     else return;
-    event.preventDefault();
-    event.stopPropagation();
+    consume(event);
   };
 
   return (

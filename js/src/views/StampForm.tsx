@@ -1,5 +1,6 @@
 import type { AriaAttributes } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { enteredIn } from "../events";
 import { nodeName } from "../names";
 import { RequestError } from "../rpc";
 import type { StampRequest } from "../tagging";
@@ -52,7 +53,7 @@ function Choice({ id, label, options, onChoose, ...rest }: ChoiceProps) {
   return (
     <>
       <label for={id}>{label}</label>
-      <select id={id} {...rest} onChange={(event) => onChoose(event.currentTarget.value)}>
+      <select id={id} {...rest} onChange={(event) => onChoose(enteredIn(event))}>
         {options.map(([value, text]) => (
           <option key={value} value={value}>
             {text}
@@ -66,7 +67,7 @@ function Choice({ id, label, options, onChoose, ...rest }: ChoiceProps) {
 function Form({ request, onClose }: { request: StampRequest; onClose(): void }) {
   const view = useView();
   const t = useT();
-  const last = view.session.state.get().keys.column;
+  const last = view.session.sharedState.get().keys.column;
   // What stood in the table before is never the first choice: tags would mix with its values.
   const [wanted, setColumn] = useState(last ?? FIRST_NAME);
   const [name, setName] = useState(FIRST_NAME);
@@ -134,7 +135,7 @@ function Form({ request, onClose }: { request: StampRequest; onClose(): void }) 
             aria-label={t("ui.stamp_column_name")}
             aria-invalid={errors.column ? true : undefined}
             value={name}
-            onInput={(event) => setName(event.currentTarget.value)}
+            onInput={(event) => setName(enteredIn(event))}
           />
         )}
         <FieldError text={errors.column} />
@@ -186,7 +187,7 @@ export function StampForm() {
   const t = useT();
   const request = useLocal((state) => state.stamp);
   if (!request) return null;
-  const close = (): void => view.state.set({ stamp: null });
+  const close = (): void => view.viewState.set({ stamp: null });
   return (
     <Popover anchor={request.anchor} label={t("ui.stamp")} onClose={close}>
       <Form request={request} onClose={close} />

@@ -27,7 +27,7 @@ export function Strip({ node: { entry } }: { node: TreeNode }) {
             data-row={row}
             onClick={(event) => {
               event.stopPropagation();
-              view.state.set({ similarTo: { row } });
+              view.viewState.set({ similarTo: { row } });
             }}
           >
             {url && <img src={url} alt="" draggable={false} />}

@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { enteredIn } from "../events";
 import { Combobox } from "./Combobox";
 import { FieldError } from "./FieldError";
 import { useShared, useT, useView } from "./hooks";
@@ -55,7 +56,7 @@ function Chip({ choice, ...props }: Props & { choice: TagChoice }) {
         aria-label={label}
         title={label}
         value={bound?.key ?? ""}
-        onChange={(event) => bind(event.currentTarget.value)}
+        onChange={(event) => bind(enteredIn(event))}
       >
         <option value="">{t("ui.tag_key_none")}</option>
         {[..."123456789"].map((key) => (
@@ -109,7 +110,7 @@ export function TagChooser(props: Props) {
           value: text,
           onInput(event) {
             setPicked(-1);
-            onChange(chosen, event.currentTarget.value);
+            onChange(chosen, enteredIn(event));
           },
         }}
         options={options}

@@ -1,5 +1,6 @@
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { act, now } from "../edits";
+import { consume } from "../events";
 import { addMarks, toggleMark } from "../marks";
 import { actionByKey, type Line, moveByKey, visibleLines } from "../tree";
 import type { View } from "../view";
@@ -30,11 +31,11 @@ function lineOf(view: View, node: number): HTMLElement | null {
 /** Moves the focus, and with Shift marks on the way; null when the key means nothing here. */
 function move(view: View, event: KeyboardEvent): boolean {
   const { tree } = now(view);
-  const { open, treeFocus } = view.state.get();
+  const { open, treeFocus } = view.viewState.get();
   const to = moveByKey(tree, open, treeFocus, event.key);
   if (!to) return false;
   if (event.shiftKey && to.focus !== treeFocus) addMarks(view, [treeFocus, to.focus]);
-  view.state.set({ open: to.open, treeFocus: to.focus });
+  view.viewState.set({ open: to.open, treeFocus: to.focus });
   return true;
 }
 
@@ -44,7 +45,7 @@ function useKeys(): (event: KeyboardEvent) => void {
     const target = event.target as HTMLElement;
     const presses = event.key === "Enter" || event.key === " ";
     if (target.closest("input") || (presses && target.closest("button"))) return;
-    const { treeFocus, marked } = view.state.get();
+    const { treeFocus, marked } = view.viewState.get();
     const plain = !target.closest("button") && !hasModifier(event);
     const wantsMenu = event.key === "F10" && event.shiftKey;
     const action = wantsMenu ? "menu" : plain ? actionByKey(event.key) : null;
@@ -58,12 +59,11 @@ function useKeys(): (event: KeyboardEvent) => void {
       if (event.shiftKey) toggleMark(view, treeFocus);
       else view.toggleCluster(treeFocus);
     } else if (event.key === "Escape" && marked.size > 0) {
-      view.state.set({ marked: new Set() });
+      view.viewState.set({ marked: new Set() });
     } else {
       return;
     }
-    event.preventDefault();
-    event.stopPropagation();
+    consume(event);
   };
 }
 

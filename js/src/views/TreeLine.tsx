@@ -1,4 +1,5 @@
 import { act } from "../edits";
+import { consume } from "../events";
 import { markTo, toggleMark } from "../marks";
 import { nodeName } from "../names";
 import { stateOf } from "../selection";
@@ -73,9 +74,8 @@ export function TreeLine({ line, top }: { line: Line; top: number | null }) {
       onClick={(event) => handleClick(view, node, event)}
       onContextMenu={(event) => {
         if (event.shiftKey) return; // the browser's own menu, as everywhere
-        event.preventDefault();
-        event.stopPropagation();
-        view.state.set({ treeFocus: node.id });
+        consume(event);
+        view.viewState.set({ treeFocus: node.id });
         act(view, node.id, "menu", event.currentTarget);
       }}
     >
@@ -97,7 +97,7 @@ export function TreeLine({ line, top }: { line: Line; top: number | null }) {
         onClick={(event) => {
           if (leaf) return;
           event.stopPropagation();
-          view.state.set({ open: toggled(view.state.get().open, node.id) });
+          view.viewState.set({ open: toggled(view.viewState.get().open, node.id) });
         }}
       >
         {!leaf && <Icon name="caret" size={12} />}
@@ -120,7 +120,7 @@ export function TreeLine({ line, top }: { line: Line; top: number | null }) {
         <span
           class="name"
           title={canRename ? t("ui.rename_hint", { name }) : name}
-          onDblClick={() => canRename && view.state.set({ renaming: node.id })}
+          onDblClick={() => canRename && view.viewState.set({ renaming: node.id })}
         >
           <span class="name-text">{name}</span>
           {number && <span class="number">{number}</span>}

@@ -1,5 +1,7 @@
 /** What clicks and keys do in the image grid. */
+
 import { choose } from "../edits";
+import { consume } from "../events";
 import { type Direction, type Layout, neighbour } from "../layout";
 import { SELECTION } from "../moves";
 import { type Cells, rowsOf } from "../piles";
@@ -14,8 +16,8 @@ export interface GridInput {
 }
 
 function apply({ view, cells }: GridInput, at: number, gesture: Gesture): void {
-  const { session, state } = view;
-  const picked = pick(session.state.get().selected, cells, at, state.get().anchor, gesture);
+  const { session, viewState: state } = view;
+  const picked = pick(session.sharedState.get().selected, cells, at, state.get().anchor, gesture);
   session.setSelected(picked.selected);
   state.set({ anchor: picked.anchor, gridFocus: at });
 }
@@ -24,7 +26,7 @@ export function cellOf({ target }: Event): HTMLElement | null {
   return (target as HTMLElement).closest<HTMLElement>("[data-at]");
 }
 
-export function focusedCell({ uid, state }: View): HTMLElement | null {
+export function focusedCell({ uid, viewState: state }: View): HTMLElement | null {
   return document.getElementById(`${uid}-cell-${state.get().gridFocus}`);
 }
 
@@ -39,12 +41,12 @@ export function handleClick(input: GridInput, event: MouseEvent): void {
   const place = placeOf(event);
   if (!place) return;
   if (place.action === "zoom") {
-    input.view.state.set({ large: place.at, gridFocus: place.at });
+    input.view.viewState.set({ large: place.at, gridFocus: place.at });
     return;
   }
   if (!place.action && !event.shiftKey && event.detail > 1) return; // the second click of a double-click: nothing to select
-  const { session, state } = input.view;
-  const before = { selected: session.state.get().selected, anchor: state.get().anchor };
+  const { session, viewState: state } = input.view;
+  const before = { selected: session.sharedState.get().selected, anchor: state.get().anchor };
   state.set({ beforeClick: before });
   apply(input, place.at, {
     extend: event.ctrlKey || event.metaKey || place.action === "check",
@@ -55,7 +57,7 @@ export function handleClick(input: GridInput, event: MouseEvent): void {
 export function handleDoubleClick(input: GridInput, event: MouseEvent): void {
   const place = placeOf(event);
   if (!place || place.action) return;
-  const { session, state } = input.view;
+  const { session, viewState: state } = input.view;
   const before = state.get().beforeClick;
   if (before) {
     // To look is not to select: the first click of the two is taken back.
@@ -81,17 +83,17 @@ function target({ layout, viewport }: GridInput, focus: number | null, key: stri
 /** Where do the selected images go, or else the one that has the focus? */
 function moveFrom({ view, cells }: GridInput, at: number | null, grid: HTMLElement): void {
   const row = cells.rows[at ?? -1];
-  const some = view.session.state.get().selected.count > 0;
+  const some = view.session.sharedState.get().selected.count > 0;
   const cargo = some ? SELECTION : row === undefined ? null : { nodes: [], row };
   if (cargo) choose(view, "move", cargo, focusedCell(view) ?? grid);
 }
 
 export function handleKey(input: GridInput, event: KeyboardEvent): void {
   const { view, cells } = input;
-  const { session, state } = view;
+  const { session, viewState: state } = view;
   const focus = state.get().gridFocus;
   const next = target(input, focus, event.key);
-  const { selected } = session.state.get();
+  const { selected } = session.sharedState.get();
   const command = event.ctrlKey || event.metaKey ? event.key.toLowerCase() : "";
   if (next !== null && cells.rows.length > 0) {
     if (event.shiftKey) {
@@ -114,6 +116,5 @@ export function handleKey(input: GridInput, event: KeyboardEvent): void {
   } else {
     return;
   }
-  event.preventDefault();
-  event.stopPropagation();
+  consume(event);
 }

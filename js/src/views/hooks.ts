@@ -30,11 +30,11 @@ export function useSelect<T, P>(source: Observable<T>, pick: (state: T) => P): P
 }
 
 export function useShared<P>(pick: (state: SharedState) => P): P {
-  return useSelect(useView().session.state, pick);
+  return useSelect(useView().session.sharedState, pick);
 }
 
 export function useLocal<P>(pick: (state: ViewState) => P): P {
-  return useSelect(useView().state, pick);
+  return useSelect(useView().viewState, pick);
 }
 
 export function useT(): Translator {

@@ -24,12 +24,12 @@ export function mount(session: Session, element: HTMLElement): () => void {
   );
   const unfollow = followTheme(root);
   const setHeight = (): void => {
-    const { height } = session.state.get();
+    const { height } = session.sharedState.get();
     // "full": what a window has room for, less the cell's own edges.
     root.style.height = height === "full" ? "calc(100vh - 120px)" : height;
   };
   setHeight();
-  const unresize = session.state.subscribe(setHeight);
+  const unresize = session.sharedState.subscribe(setHeight);
   root.addEventListener("keydown", (event) => handleKey(view, event));
   return () => {
     unfollow();
@@ -52,7 +52,7 @@ function handleKey(view: View, event: KeyboardEvent): void {
   if (event.defaultPrevented || target.closest("input, select, textarea, dialog, [popover]")) {
     return;
   }
-  const { height, selected, job } = view.session.state.get();
+  const { height, selected, job } = view.session.sharedState.get();
   if (event.key === "Escape") {
     if (height === "full" && selected.count === 0) view.session.setHeight("");
     else view.clearSelection();

@@ -11,8 +11,8 @@ export interface Subject {
 
 /** What T would tag: the cluster in focus in the tree, the selection, the image in focus. */
 function targetAt(view: View, inTree: boolean): StampTarget {
-  const shared = view.session.state.get();
-  const { treeFocus, gridFocus } = view.state.get();
+  const shared = view.session.sharedState.get();
+  const { treeFocus, gridFocus } = view.viewState.get();
   if (inTree) return { node: treeFocus };
   if (shared.selected.count > 0) return {};
   const row = gridFocus === null ? undefined : activeCells(shared).rows[gridFocus];
@@ -24,18 +24,18 @@ export function openStamp(
   anchor: HTMLElement,
   target: StampTarget = targetAt(view, false),
 ): void {
-  view.state.set({ stamp: { target, anchor } });
+  view.viewState.set({ stamp: { target, anchor } });
 }
 
 /** Stamps the selection; without one the image in focus, and moves on to the next. */
 export function pressTagKey(view: View, { column, tag }: TagKey, subject?: Subject): void {
-  const shared = view.session.state.get();
+  const shared = view.session.sharedState.get();
   const stamp = { column, tags: [tag], mode: "toggle" };
   if (!subject && shared.selected.count > 0) {
     void view.ask("stamp", stamp);
     return;
   }
-  const at = view.state.get().gridFocus ?? -1;
+  const at = view.viewState.get().gridFocus ?? -1;
   const { rows } = activeCells(shared);
   const row = subject ? subject.row : rows[at];
   if (row === undefined) {
@@ -44,7 +44,7 @@ export function pressTagKey(view: View, { column, tag }: TagKey, subject?: Subje
   }
   void view.ask("stamp", { ...stamp, row });
   if (subject) subject.next();
-  else view.state.set({ gridFocus: Math.min(at + 1, rows.length - 1) });
+  else view.viewState.set({ gridFocus: Math.min(at + 1, rows.length - 1) });
 }
 
 /** True when the key was one of ours. */
@@ -53,7 +53,7 @@ export function handleTagKey(view: View, event: KeyboardEvent, subject?: Subject
   if (event.ctrlKey || event.metaKey || event.altKey) return false;
   const inTree = target.closest("[role=tree]") !== null;
   if (event.key.toLowerCase() === "t") {
-    const { treeFocus } = view.state.get();
+    const { treeFocus } = view.viewState.get();
     const line = inTree ? document.getElementById(`${view.uid}-node-${treeFocus}`) : null;
     const box = target.closest<HTMLElement>("dialog, .panoptic-nb") ?? target;
     const button = box.querySelector<HTMLElement>("[data-testid=open-stamp]");
@@ -62,7 +62,7 @@ export function handleTagKey(view: View, event: KeyboardEvent, subject?: Subject
     return true;
   }
   const digit = inTree ? null : digitOf(event);
-  const bound = view.session.state.get().keys.keys.find(({ key }) => key === digit);
+  const bound = view.session.sharedState.get().keys.keys.find(({ key }) => key === digit);
   if (bound) pressTagKey(view, bound, subject);
   return bound !== undefined;
 }
