@@ -2,7 +2,7 @@
  * The property names that are this project's own, which the build may shorten.
  *
  * Left alone is every name that somebody else knows: members of the browser's and Preact's types,
- * of `types.ts` and of `dataset`, words that stand in quotes, words of the locale files, and what
+ * of `types.ts` and of `dataset`, keys of tables, words that stand in quotes, words of the locale files, and what
  * the kernel's code quotes, declares or passes by name, which may travel.
  */
 import { readdirSync, readFileSync } from "node:fs";
@@ -49,13 +49,38 @@ function visit(node, see) {
   ts.forEachChild(node, (child) => visit(child, see));
 }
 
+/** The variables that something is looked up in by a name that is known only at run time. */
+function lookedUp(sources) {
+  const variables = new Set();
+  for (const source of sources) {
+    visit(source, (node) => {
+      if (!ts.isElementAccessExpression(node)) return;
+      if (ts.isIdentifier(node.expression)) variables.add(node.expression.text);
+    });
+  }
+  return variables;
+}
+
+/** An object that is such a variable's, or is looked up in where it stands. */
+function isTable(node, variables) {
+  if (!ts.isObjectLiteralExpression(node)) return false;
+  let { parent } = node;
+  while (ts.isSatisfiesExpression(parent) || ts.isAsExpression(parent)) parent = parent.parent;
+  if (ts.isElementAccessExpression(parent)) return true;
+  return ts.isVariableDeclaration(parent) && variables.has(parent.name.getText());
+}
+
 export function ownNames() {
   const files = filesUnder(SOURCES, /\.tsx?$/);
   const config = ts.readConfigFile(join(import.meta.dirname, "tsconfig.json"), ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent(config.config, ts.sys, import.meta.dirname);
   const own = new Set();
   const known = kernelWords();
-  for (const source of ts.createProgram(files, options).getSourceFiles()) {
+  const program = ts.createProgram(files, options);
+  program.getTypeChecker(); // sets the parents of nodes
+  const sources = program.getSourceFiles();
+  const looked = lookedUp(sources.filter(({ fileName }) => files.includes(fileName)));
+  for (const source of sources) {
     const ours = files.includes(source.fileName) && !source.fileName.endsWith("/types.ts");
     visit(source, (node) => {
       const { name } = node;
@@ -69,6 +94,9 @@ export function ownNames() {
         /\bdataset$/.test(node.expression.getText(source))
       ) {
         known.add(name.text);
+      }
+      if (ours && isTable(node, looked)) {
+        for (const { name: key } of node.properties) if (key) known.add(key.text);
       }
       if (ours && ts.isStringLiteralLike(node)) known.add(node.text);
       // In `${a} word`, "word" may name a class that a flag of that name stands for.
