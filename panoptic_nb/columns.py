@@ -44,7 +44,8 @@ def to_column(tree: Tree, node: Node, images: Collection, leaves_only: bool) -> 
             clusters.append(labels[cluster.id])
     names = list(dict.fromkeys(clusters))
     code_of = {name: code for code, name in enumerate(names)}
-    codes = np.repeat([code_of[name] for name in clusters], [len(part) for part in rows])
+    each = np.array([code_of[name] for name in clusters], np.int64)  # none at all is whole too
+    codes = np.repeat(each, np.array([len(part) for part in rows], np.int64))
     # A row that stands in several leaves of one name has that name once; rows in table order.
     pairs = distinct(np.concatenate([[], *rows]).astype(np.int64) * len(names) + codes)
     row_of, code = np.divmod(pairs, max(len(names), 1))
@@ -61,11 +62,15 @@ def to_column(tree: Tree, node: Node, images: Collection, leaves_only: bool) -> 
 def check_has_clusters(node: Node) -> None:
     """Raise `ProjectError` when there is nothing below a node that could be saved."""
     if node.is_leaf:
-        raise ProjectError(
-            f"There are no clusters below {node.path or 'the root'!r} to save: create clusters "
-            "first.",
-            key="nothing_to_save",
-        )
+        raise nothing_to_save(node)
+
+
+def nothing_to_save(node: Node) -> ProjectError:
+    """Return the error of a node without clusters."""
+    return ProjectError(
+        f"There are no clusters below {node.path or 'the root'!r} to save: create clusters first.",
+        key="nothing_to_save",
+    )
 
 
 def _lists(rows: NDArray[np.int64], names: NDArray[np.object_], n_rows: int) -> pd.Series[Any]:

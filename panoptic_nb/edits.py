@@ -15,7 +15,7 @@ from panoptic_nb.draft_writer import DraftWriter
 from panoptic_nb.errors import PanopticError, ProjectError
 from panoptic_nb.folder import ProjectFolder
 from panoptic_nb.history import History, Step
-from panoptic_nb.table_edits import TableChange
+from panoptic_nb.table_edits import Change
 from panoptic_nb.tree import Tree
 
 
@@ -71,7 +71,7 @@ class Edits:
         tree: Tree,
         decided: Decided | None = None,
         values: Mapping[str, Any] | None = None,
-        table: TableChange | None = None,
+        table: Change | None = None,
     ) -> None:
         """Make an edit, unless it changes nothing.
 
@@ -166,9 +166,9 @@ class Edits:
 
 
 @contextmanager
-def _all_or_none(changes: Sequence[tuple[TableChange, bool]]) -> Iterator[None]:
+def _all_or_none(changes: Sequence[tuple[Change, bool]]) -> Iterator[None]:
     """Make or take back changes of the table, in order; as it was when one or the rest fails."""
-    gone: list[tuple[TableChange, bool]] = []
+    gone: list[tuple[Change, bool]] = []
     try:
         for change, made in changes:
             change.apply() if made else change.revert()

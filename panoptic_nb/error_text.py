@@ -10,8 +10,13 @@ _LONGEST_VALUE = 80
 
 def first_line(error: BaseException) -> str:
     """Return the first line of an exception's text without its full stop, or the class's name."""
-    lines = str(error).strip().splitlines() or [""]
-    return lines[0].strip().rstrip(".")[:_LONGEST] or type(error).__name__
+    return short_text(str(error)) or type(error).__name__
+
+
+def short_text(text: str) -> str:
+    """Return the first line of a text without its full stop, cut when it is long."""
+    lines = text.strip().splitlines() or [""]
+    return lines[0].strip().rstrip(".")[:_LONGEST]
 
 
 def named(error: BaseException) -> str:

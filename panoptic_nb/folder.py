@@ -18,6 +18,7 @@ from panoptic_nb.collection import Collection
 from panoptic_nb.decisions import Decided
 from panoptic_nb.error_text import first_line
 from panoptic_nb.errors import ProjectError
+from panoptic_nb.folder_lock import FolderLock, lock_folder
 from panoptic_nb.journal import Journal, replayed
 from panoptic_nb.saved_table import SavedTable
 from panoptic_nb.tree import Tree
@@ -60,6 +61,24 @@ class ProjectFolder:
         self._decisions = path / "decisions.parquet"
         self._settings = path / "settings.json"
         self.journal = Journal(path / "project.journal")
+        self._lock: FolderLock | None = None
+
+    def lock(self) -> None:
+        """Keep other kernels out until `unlock`; raises `ProjectError` when one has the folder."""
+        self._lock = lock_folder(self.path)
+        if self._lock is not None:
+            self._remove_unfinished()
+
+    def _remove_unfinished(self) -> None:
+        """Remove what a kernel that was killed had begun to write; nobody else writes now."""
+        for path in self.path.glob(".*.tmp"):
+            process = path.suffixes[-2:-1]
+            if process != [f".{os.getpid()}"]:  # another project of this process may be writing
+                path.unlink(missing_ok=True)
+
+    def unlock(self) -> None:
+        """Let go of the folder, unless another project of this process has it."""
+        self._lock = None
 
     # ------------------------------------------------------------------ the table
 
@@ -145,6 +164,7 @@ def write_file(path: Path, content: bytes) -> None:
     ProjectError
         The disk is full, or the folder cannot be written; the old file is untouched.
     """
+    # Its name is known to `_remove_unfinished`.
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with temporary.open("wb") as file:

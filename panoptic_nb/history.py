@@ -9,7 +9,7 @@ from typing import Any
 from panoptic_nb.decisions import Decided
 from panoptic_nb.error_text import short
 from panoptic_nb.errors import TreeError
-from panoptic_nb.table_edits import TableChange
+from panoptic_nb.table_edits import Change
 from panoptic_nb.tree import Tree
 
 #: Names of the steps that are not runs of a function.
@@ -38,6 +38,7 @@ STEPS = (
     "set_tag_parents",
     "merge_tags",
     "remove_tag",
+    "save",
 )
 
 
@@ -53,7 +54,8 @@ class Step:
         What it was about: ``labels``, the label paths of the clusters at that time ("" = all
         images); where it applies ``label`` (the new name), ``to`` (label path of the cluster that
         something was moved to), ``images`` (how many), ``by`` (what the clusters were sorted by).
-        Of a change of tags, ``column`` and ``rows`` (how many).
+        Of a change of tags, ``column`` and ``rows`` (how many); of a save, ``labels`` and
+        ``column``.
     table
         What it changed in the table.
     """
@@ -62,7 +64,7 @@ class Step:
     before: tuple[Tree, Decided]
     after: tuple[Tree, Decided]
     values: Mapping[str, Any] = field(default_factory=dict)
-    table: TableChange | None = None
+    table: Change | None = None
 
     def moved(self, before: Decided, after: Decided) -> Step:
         """Return the step as it is when somebody else changes the decisions; see `Decided`."""

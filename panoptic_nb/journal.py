@@ -12,7 +12,7 @@ import json
 import os
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -28,7 +28,7 @@ from panoptic_nb.tag_cells import Ints
 
 _HEADER = struct.Struct("<QI")  # length of the entry, CRC-32 of it
 _METADATA = b"panoptic_nb"
-#: Of an entry that leaves the tags of the column as they are.
+#: Of an entry that leaves the tags or the record of the column as they are.
 KEPT: Literal["kept"] = "kept"
 
 
@@ -45,12 +45,15 @@ class Entry:
         Which rows of the saved table they are; None = all.
     tags : dict, None or "kept"
         The tags kept with the column, as JSON; "kept" = those of before.
+    record : mapping, None or "kept"
+        How the clustering in the column was made, None = it holds none; "kept" = as before.
     """
 
     column: str
     cells: pd.Series[Any] | None
     rows: Ints | None
     tags: dict[str, Any] | Literal["kept"] | None
+    record: Mapping[str, Any] | Literal["kept"] | None = KEPT
 
     def to_bytes(self) -> bytes:
         """Return the entry as an Arrow stream."""
@@ -60,7 +63,12 @@ class Entry:
             arrays["cells"], dtype = array_of(self.cells)
         if self.rows is not None:
             arrays["rows"] = pa.array(self.rows)
-        facts = {"column": self.column, "dtype": dtype, "tags": self.tags}
+        facts = {
+            "column": self.column,
+            "dtype": dtype,
+            "tags": self.tags,
+            "record": self.record,
+        }
         table = pa.table(arrays).replace_schema_metadata({_METADATA: json.dumps(facts).encode()})
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, table.schema) as writer:
@@ -78,6 +86,7 @@ class Entry:
             column_of(table["cells"], facts["dtype"]) if has_cells else None,
             table["rows"].to_numpy() if has_rows else None,
             facts["tags"],
+            facts.get("record", KEPT),
         )
 
 
@@ -164,6 +173,7 @@ def _stop(content: bytes, start: int) -> int | None:
 def replayed(saved: SavedTable, entries: Sequence[Entry]) -> SavedTable:
     """Return a saved table with the changes that were made since."""
     columns, tags = dict(saved.columns), dict(saved.metadata.get("tags", {}))
+    records = dict(saved.metadata.get("clusterings", {}))
     owned = dict.fromkeys(saved.metadata.get("owned", []))
     for entry in entries:
         name = entry.column
@@ -180,6 +190,9 @@ def replayed(saved: SavedTable, entries: Sequence[Entry]) -> SavedTable:
             owned[name] = None
         if entry.tags != KEPT:
             tags[name] = entry.tags
+        if entry.record != KEPT:
+            records[name] = entry.record
+    records = {name: record for name, record in records.items() if record is not None}
     tags = {name: value for name, value in tags.items() if value is not None and name in columns}
-    metadata = {**saved.metadata, "owned": list(owned), "tags": tags}
+    metadata = {**saved.metadata, "owned": list(owned), "tags": tags, "clusterings": records}
     return SavedTable(saved.keys, columns, metadata)

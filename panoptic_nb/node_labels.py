@@ -6,6 +6,7 @@ import itertools
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 
+from panoptic_nb.error_text import short
 from panoptic_nb.errors import LabelError
 from panoptic_nb.node import SEPARATOR, UNASSIGNED, WITHOUT_VECTOR
 
@@ -51,15 +52,23 @@ def check_text(label: str) -> str:
     """Return a label that a function gave as it may stand in a path, or raise `LabelError`."""
     if not isinstance(label, str) or not any(_is_visible(character) for character in label):
         raise LabelError(
-            f"A cluster name needs at least one visible character. Got {label!r}.",
+            f"A cluster name needs at least one visible character. Got {short(label)}.",
             key="label_empty",
         )
     if SEPARATOR in label:
         raise LabelError(
-            f"A cluster name cannot hold '/', which separates the levels of a path. Got {label!r}.",
+            "A cluster name cannot hold '/', which separates the levels of a path. Got "
+            f"{short(label)}.",
             key="label_slash",
             label=label,
         )
+    try:
+        label.encode()
+    except UnicodeEncodeError as error:
+        raise LabelError(
+            f"A cluster name cannot hold half a character, which no file keeps: {short(label)}.",
+            key="label_half",
+        ) from error
     return " ".join(label.split())
 
 

@@ -59,7 +59,7 @@ def open_project(
     Raises
     ------
     ProjectError
-        There is nothing to open, or the folder cannot be used.
+        There is nothing to open, the folder cannot be used, or another kernel has it open.
 
     Examples
     --------
@@ -69,6 +69,7 @@ def open_project(
     place = _resolve(folder) if folder is not None else read.base.resolve()
     is_new = not place.exists()
     project_folder = ProjectFolder(place)
+    project_folder.lock()
     store = MediaStore(project_folder.media)
     try:
         jobs = Jobs()
@@ -78,6 +79,7 @@ def open_project(
         project = _make(read, seen, project_folder, store, jobs)
     except BaseException:
         store.close()
+        project_folder.unlock()
         if is_new:
             shutil.rmtree(place, ignore_errors=True)
         raise

@@ -32,6 +32,7 @@ from panoptic_nb.project_understanding import Understanding
 from panoptic_nb.project_vectors import VectorWork
 from panoptic_nb.properties import known_types
 from panoptic_nb.runs import Request, Runs
+from panoptic_nb.saving import save_of
 from panoptic_nb.similar import direction, no_query_vector, similar
 from panoptic_nb.store import ImageFacts, MediaStore
 from panoptic_nb.table import Table
@@ -202,6 +203,7 @@ class Project(
             self.flush()
             self.thumbnails.close()
             self.store.close()
+            self._files.unlock()
             self._emit(self.events.closed)
 
     def subset(self, mask: Any) -> Subset:
@@ -464,6 +466,8 @@ class Project(
     ) -> str:
         """Write the clusters below a node into a column of ``project.df``, and save the project.
 
+        Undo takes the column away again, or puts back the one that it replaced.
+
         Parameters
         ----------
         column
@@ -498,13 +502,14 @@ class Project(
         """Do `save_clustering` with the tree that `top` stands in, edited since or not."""
         self.check_open()
         with self._edits.lock:
-            name = self._table.add_clustering(
-                column, top, self.images, leaves_only, replace, self.rows
+            save = save_of(
+                self._table, column, top, self.images, leaves_only, replace, self.rows, self._see
             )
-            self._see_in_step(name)
-        self._emit(self.events.columns)
-        self.tell("saved", lambda: name)
-        return name
+            values = {"labels": [top.path], "column": save.column}
+            self._edits.make("save", self.tree, values=values, table=save)
+            self._see_in_step(save.column)
+        self.tell("saved", lambda: save.column)
+        return save.column
 
     def levels(self, column: str = columns.DEFAULT_NAME) -> pd.DataFrame:
         """Return one column per level of a saved clustering, for groupby."""
@@ -526,8 +531,8 @@ class Project(
         """Keep choices with the project."""
         self.check_open()
         with self._edits.lock:
+            self._files.write_settings(self._settings | choices)
             self._settings |= choices
-            self._files.write_settings(self._settings)
         self._emit(self.events.settings)
 
     def check_rows(self) -> None:

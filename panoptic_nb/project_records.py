@@ -114,6 +114,9 @@ class SavedClusterings(ProjectPart):
         return self._content(column) != known[1]
 
     def _see(self, name: str) -> None:
+        if self._here(name) is None:  # a save was undone
+            self._seen.pop(name, None)
+            return
         column = self._column(name)
         self._seen[name] = (label_paths.fingerprint(column), self._content(column))
 

@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from panoptic_nb import columns, tag_cells
-from panoptic_nb.collection import Collection
+from panoptic_nb import tag_cells
 from panoptic_nb.columns import free_name
 from panoptic_nb.errors import ProjectError
 from panoptic_nb.folder import ProjectFolder
 from panoptic_nb.journal import KEPT, Entry
 from panoptic_nb.properties import PropertyType
-from panoptic_nb.records.label_paths import content_hash
-from panoptic_nb.records.saved import clustering_record
 from panoptic_nb.tag_cells import Ints
 from panoptic_nb.tagset import TagSet
-from panoptic_nb.tree import Node
 from panoptic_nb.warn import warn
 
 #: Computed anew at each opening, so never a reason to prefer the saved value.
@@ -138,9 +132,10 @@ class Table:
         self,
         name: str,
         values: pd.Series[Any] | None,
-        rows: Ints,
-        cells: pd.Series[Any],
+        rows: Ints | None,
+        cells: pd.Series[Any] | None,
         tags: TagSet | None,
+        record: Mapping[str, Any] | Literal["kept"] | None = KEPT,
     ) -> None:
         """Write a column and its tags, to disk first: what fails leaves all as it was.
 
@@ -149,14 +144,21 @@ class Table:
         values
             The whole column; None takes it away.
         rows, cells
-            Where it differs from what stands there, and what stands there then.
+            Where it differs from what stands there, and what stands there then; None = anywhere.
         tags
             The tags kept with the column, None = none.
+        record
+            How the clustering that it holds was made, None = it holds none; "kept" = as before.
         """
         if self._token is None:
             self._write(self.frame, self._records)
         label = self.label(name)
-        whole = values is None or label is None or not self._follows(name, label, values)
+        whole = (
+            rows is None
+            or values is None
+            or label is None
+            or not self._follows(name, label, values)
+        )
         kept = self.tags.get(name)
         self._folder.journal.append(
             str(self._token),
@@ -165,8 +167,13 @@ class Table:
                 values if whole else cells,
                 None if whole else rows,
                 KEPT if tags is kept else None if tags is None else tags.to_json(),
+                record,
             ),
         )
+        if record != KEPT:
+            self._records.pop(name, None)
+            if record is not None:
+                self._records[name] = record
         self.tags.pop(name, None)
         if tags is not None:
             self.tags[name] = tags
@@ -190,38 +197,14 @@ class Table:
         self.check_rows()
         self._write(self.frame, self._records)
 
-    def add_clustering(
-        self,
-        name: str,
-        top: Node,
-        images: Collection,
-        leaves_only: bool,
-        replace: bool,
-        rows: NDArray[np.int64] | None = None,
-    ) -> str:
-        """Write the clusters below a node into a column and save; return the column's name.
-
-        Parameters
-        ----------
-        rows
-            Positions of the rows that `images` is about; the column is missing in all others.
-        """
-        self.check_rows()
-        values = columns.to_column(top.tree, top, images, leaves_only)
-        record = clustering_record(top, leaves_only, images)
-        record["content"] = content_hash(values, images)
-        name = self._free_name(name, replace)
-        if rows is not None:
-            columns.check_part(self.frame, name, rows)
-            values = columns.of_part(values, rows, len(self.frame))
-            record |= {"rows": len(rows), "part_of": len(self.frame)}
-        values.index = self.frame.index
+    def save_column(self, name: str, values: pd.Series[Any], record: Mapping[str, Any]) -> None:
+        """Write a column that holds a clustering and save the whole table: all of it or nothing."""
         records = {**self._records, name: record}
         # Written to disk first: a full disk leaves the frame as it was.
         self._write(self.frame.assign(**{name: values}), records)
         self.frame[name] = values
         self._records = records
-        return name
+        self.changed()
 
     def add_columns(
         self, columns: Mapping[str, pd.Series[Any]], tags: Mapping[str, TagSet], replace: bool
@@ -271,18 +254,6 @@ class Table:
                 f"There is no saved clustering {column!r}. Saved clusterings: "
                 f"{', '.join(self.clusterings) or 'none; call project.save_clustering()'}."
             )
-
-    def _free_name(self, column: str, replace: bool) -> str:
-        if not isinstance(column, str) or not column.strip():
-            raise ProjectError(f"A column needs a name. Got {column!r}.")
-        if not replace or column not in self.frame.columns:
-            return columns.free_name(column, list(self.frame.columns))
-        if column not in self.clusterings:
-            raise ProjectError(
-                f"The column {column!r} is your own and is not replaced. Saved clusterings: "
-                f"{', '.join(self.clusterings) or 'none yet'}."
-            )
-        return column
 
     def _write(self, frame: pd.DataFrame, records: Mapping[str, Any]) -> None:
         if self._lost_rows:

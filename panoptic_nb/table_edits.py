@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
 
@@ -13,6 +13,16 @@ from panoptic_nb.table import Table
 from panoptic_nb.tag_cells import Ints
 from panoptic_nb.tagset import TagSet
 from panoptic_nb.warn import warn
+
+
+class Change(Protocol):
+    """A change of the table, of whatever kind."""
+
+    def apply(self) -> None:
+        """Make the change; a `ProjectError` says that nothing was changed."""
+
+    def revert(self) -> None:
+        """Take the change back; a `ProjectError` says that nothing was changed."""
 
 
 @dataclass(frozen=True, eq=False)

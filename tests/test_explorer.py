@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,13 +11,13 @@ import pandas as pd
 import pytest
 import traitlets
 from fixtures import blobs, outline, write_images
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from pictures import Browser, Picture, check_packed, wait_until, wait_until_idle
 
 import panoptic_nb as pn
 from panoptic_nb.functions import registry
 from panoptic_nb.widgets import Explorer
-from panoptic_nb.widgets.protocol import Server
 from panoptic_nb.widgets.selection import pack_selection, unpack_selection
 
 SIZES = (12, 9, 6, 3)
@@ -39,94 +38,9 @@ def explorer(project: pn.Project) -> Explorer:
     return project.explore()
 
 
-class Browser:
-    """Sends messages as the browser does, and keeps the answers."""
-
-    def __init__(self, explorer: Explorer) -> None:
-        self.answers: list[tuple[dict[str, Any], list[bytes]]] = []
-        self.server = Server(explorer._handlers, lambda c, b: self.answers.append((c, list(b))))
-        self.number = 0
-
-    def ask(self, op: str, **arguments: Any) -> dict[str, Any]:
-        self.number += 1
-        self.receive({"id": f"q{self.number}", "op": op, **arguments})
-        return self.answers[-1][0]
-
-    def receive(self, message: Any) -> None:
-        self.server.receive(message)
-        wait_until(lambda: not self.server._begun)
-
-
 @pytest.fixture
 def browser(explorer: Explorer) -> Browser:
     return Browser(explorer)
-
-
-def wait_until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.005)
-
-
-def wait_until_idle(project: pn.Project) -> None:
-    wait_until(lambda: project.jobs.current is None)
-
-
-class Picture:
-    """The tree as a browser holds it: the first state, then every patch."""
-
-    def __init__(self, explorer: Explorer) -> None:
-        state = explorer.get_state()
-        self.version = state["_tree"]["version"]
-        self.nodes = {node["id"]: node for node in state["_tree"]["nodes"]}
-        self.rows: dict[int, Any] = {}
-        self.similarity: dict[int, Any] = {}
-        leaves = [[n["id"], n["rows"]] for n in self.nodes.values() if not n["children"]]
-        self._take(leaves, state["_order"], state["_similarity"])
-        explorer.session.tree.connect(self.patch)
-
-    def _take(self, leaves: list[list[int]], order: bytes, similarity: bytes) -> None:
-        rows, values = np.frombuffer(order, "<u4"), np.frombuffer(similarity, "<f4")
-        start = 0
-        for key, count in leaves:
-            self.rows[key] = rows[start : start + count].astype(int)
-            self.similarity[key] = values[start : start + count] if len(values) else None
-            start += count
-        assert start == len(rows) and len(values) in (0, start)
-
-    def patch(self, patch: Any) -> None:
-        content = patch.content
-        assert content["base"] == self.version
-        self.version = content["version"]
-        for key in content["removed"]:
-            del self.nodes[key]
-        self.nodes |= {node["id"]: node for node in content["nodes"]}
-        self._take(content["leaves"], *patch.buffers[:2])
-
-    def under(self, key: int) -> list[int]:
-        children = self.nodes[key]["children"]
-        return [row for c in children for row in self.under(c)] or self.rows[key].tolist()
-
-    def check(self, project: pn.Project) -> None:
-        """Assert that the picture is that of the project."""
-        assert self.nodes.keys() == project.tree.states.keys()
-        for node in project.tree.walk():
-            packed = self.nodes[node.id]
-            assert packed["children"] == [child.id for child in node.children]
-            assert (packed["label"], packed["kind"]) == (node.label, node.kind)
-            rows = self.under(node.id)
-            assert sorted(set(rows)) == node.rows.tolist()
-            assert packed["rows"] == len(node.rows)
-            if packed["split"]:
-                line = packed["split"]
-                total = line["clusters"] + line["unassigned"] + line["without_vector"]
-                assert total == line["rows"] == packed["rows"]
-
-
-def check_packed(explorer: Explorer) -> None:
-    """Assert that a page opened now would see the tree of the project."""
-    Picture(explorer).check(explorer.project)
 
 
 def packed_node(explorer: Explorer, key: int) -> dict[str, Any]:
@@ -484,30 +398,6 @@ def test_functions_are_called_when_something_happens(
         project.on("click", print)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    st.dictionaries(
-        st.sampled_from(["_selected", "_active", "thumb_size", "_tree", "_order", "_job", "tree"]),
-        st.binary(max_size=9) | st.integers() | st.none() | st.text(max_size=4),
-    )
-)
-def test_no_state_of_the_browser_can_hurt_the_kernel(
-    explorer: Explorer, state: dict[str, Any]
-) -> None:
-    before = explorer.project.tree
-    message = {"content": {"data": {"method": "update", "state": state}}, "buffers": []}
-    explorer._handle_msg(message)
-    assert explorer.project.tree is before and explorer._job is None
-    assert 30 <= explorer.thumb_size <= 500
-    assert explorer._active in explorer.project.tree.states
-    check_packed(explorer)
-
-
-@pytest.mark.parametrize("message", [None, {}, {"content": 3}, {"content": {"data": {}}}])
-def test_what_is_no_message_is_left_alone(explorer: Explorer, message: Any) -> None:
-    explorer._handle_msg(message)
-
-
 def test_the_large_view_never_shows_the_data_of_another_row(tmp_path: Path) -> None:
     write_images(tmp_path, 3)
     with pn.open_project(tmp_path) as project:
@@ -558,45 +448,6 @@ def test_saving_says_where(project: pn.Project, explorer: Explorer, browser: Bro
     assert browser.ask("save", node=0)["ok"]
     assert explorer._message["key"] == "saved"
     assert explorer._message["values"]["column"] in project.df
-
-
-values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: (
-        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4)
-    ),
-    max_leaves=8,
-)
-OPS = ["thumbnails", "details", "run", "embed", "close", "rename", "undo", "redo", "save", "cancel"]
-messages = st.fixed_dictionaries(
-    {"op": st.sampled_from(OPS[:2] + OPS[4:6]) | st.text(max_size=5)},
-    optional={
-        "node": st.integers(-3, 40) | values,
-        "row": st.integers(-3, 40) | values,
-        "rows": st.lists(st.integers(-3, 40), max_size=5) | values,
-        "size": st.integers(0, 2000) | values,
-        "label": st.text(max_size=30) | values,
-        "function": values,
-        "params": values,
-    },
-)
-
-
-@settings(
-    max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
-)
-@given(messages | values)
-def test_no_message_can_hurt_the_kernel(explorer: Explorer, message: Any) -> None:
-    browser = Browser(explorer)
-    if isinstance(message, dict):
-        message = {**message, "id": "q"}
-    before = len(explorer.project.tree.root.index)
-    browser.receive(message)
-    assert len(browser.answers) == (1 if isinstance(message, dict) else 0)
-    for answer, _ in browser.answers:
-        assert answer["ok"] or answer["error"]["text"]
-    assert len(explorer.project.tree.root.index) == before
-    check_packed(explorer)
 
 
 def test_a_closed_project_says_so(tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ from PIL import Image
 import panoptic_nb as pn
 from panoptic_nb import thumbnails
 from panoptic_nb.thumbnails import LARGE, Pictures
-from panoptic_nb.widgets.protocol import Server, Thumbnails
+from panoptic_nb.widgets.protocol import Thumbnails
+from panoptic_nb.widgets.server import Server
 
 
 def sizes_of(pictures: Pictures) -> list[tuple[int, int]]:

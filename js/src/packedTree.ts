@@ -91,36 +91,37 @@ export function patched(
 
 /** Nodes depth first with their slices; nodes that stayed as they were are the same objects. */
 export function unpack(packed: PackedTree, before: TreeIndex | null): Unpacked {
+  const nodes: TreeNode[] = [];
   const byId = new Map<number, TreeNode>();
   const children = new Map<number, TreeNode[]>();
   const parts: [number, Leaf][] = [];
   let at = 0;
-
-  const visit = (entry: NodeEntry, parent: number | null): TreeNode => {
-    const start = at;
-    byId.set(entry.id, entry as TreeNode); // its place; its stop is not known yet
-    const below: TreeNode[] = [];
-    for (const id of entry.children) {
-      const child = packed.entries.get(id);
-      if (child) below.push(visit(child, entry.id));
-    }
-    if (below.length > 0) {
-      children.set(entry.id, below);
-    } else {
-      const leaf = packed.leaves.get(entry.id);
-      if (leaf) parts.push([at, leaf]);
-      at += leaf?.rows.length ?? 0;
-    }
-    const known = before?.byId.get(entry.id);
-    const same = known?.start === start && known.stop === at && known.parent === parent;
-    const node =
-      known && same && known.entry === entry ? known : { ...entry, entry, parent, start, stop: at };
+  // Without recursion, down and back: clusters may be nested deeper than calls.
+  const waiting: [number, number | null][] = [[ROOT, null]];
+  while (waiting.length > 0) {
+    const [id, parent] = waiting.pop() as [number, number | null];
+    const entry = packed.entries.get(id);
+    if (!entry) continue;
+    nodes.push({ ...entry, entry, parent, start: at } as TreeNode); // its stop is not known yet
+    for (const child of [...entry.children].reverse()) waiting.push([child, id]);
+    const leaf = packed.leaves.get(id);
+    if (leaf) parts.push([at, leaf]);
+    at += leaf?.rows.length ?? 0;
+  }
+  let stop = at; // where what comes next begins
+  for (let i = nodes.length - 1; i >= 0; i -= 1) {
+    let node = nodes[i] as TreeNode;
+    const below = node.children.flatMap((id) => byId.get(id) ?? []);
+    const last = below.at(-1);
+    if (last) children.set(node.id, below);
+    node.stop = last?.stop ?? stop;
+    stop = node.start;
+    const known = before?.byId.get(node.id);
+    const same = known?.entry === node.entry && known.start === stop && known.stop === node.stop;
+    if (same && known.parent === node.parent) node = known;
+    nodes[i] = node;
     byId.set(node.id, node);
-    return node;
-  };
-
-  const top = packed.entries.get(ROOT);
-  const root = top ? visit(top, null) : null;
+  }
   const order = new Uint32Array(at);
   const scored = parts.some(([, leaf]) => leaf.similarity.length > 0);
   const similarity = new Float32Array(scored ? at : 0).fill(Number.NaN);
@@ -130,6 +131,6 @@ export function unpack(packed: PackedTree, before: TreeIndex | null): Unpacked {
     if (scored) similarity.set(leaf.similarity, start);
     if (leaf.piles.length > 0) piled.push([start, leaf.piles]);
   }
-  const tree = { nodes: [...byId.values()], byId, children, root };
+  const tree = { nodes, byId, children, root: nodes[0] ?? null };
   return { tree, order, similarity, piles: pileUp(order, piled) };
 }

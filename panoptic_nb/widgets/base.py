@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import anywidget
 import traitlets
 from IPython import get_ipython
+from ipywidgets.widgets.widget import _remove_buffers  # type: ignore[import-untyped]
 
 from panoptic_nb.error_text import named
 from panoptic_nb.errors import PanopticError
@@ -22,11 +23,12 @@ from panoptic_nb.progress import Notice
 from panoptic_nb.project import Project
 from panoptic_nb.tree import ROOT
 from panoptic_nb.widgets import packing
+from panoptic_nb.widgets.envelope import data_of, written
 from panoptic_nb.widgets.handlers import Handlers
 from panoptic_nb.widgets.packed_tree import Patch
-from panoptic_nb.widgets.protocol import Server
 from panoptic_nb.widgets.public_traits import PublicTraits
 from panoptic_nb.widgets.selection import pack_selection, unpack_selection
+from panoptic_nb.widgets.server import Server
 from panoptic_nb.widgets.session import Session
 
 logger = logging.getLogger(__name__)
@@ -46,6 +48,10 @@ def _asset(name: str) -> str | Path:
     """
     path = STATIC / name
     return path if os.environ.get("ANYWIDGET_HMR") == "1" else path.read_text(encoding="utf-8")
+
+
+def _as_it_is(value: Any, _widget: object) -> Any:
+    return value
 
 
 def _to_bytes(value: Any, _widget: object) -> bytes:
@@ -161,7 +167,8 @@ class ProjectWidget(PublicTraits, anywidget.AnyWidget):
 
     def _set(self, **traits: Any) -> None:
         """Change related traits in one message, from whichever thread."""
-        with self._updating, self.hold_sync():
+        # The session first, always: what observes the traits may want it, and so does who sends.
+        with self.session.lock, self._updating, self.hold_sync():
             for name, value in traits.items():
                 setattr(self, name, value)
 
@@ -221,6 +228,8 @@ class ProjectWidget(PublicTraits, anywidget.AnyWidget):
 
     def _show_sort(self) -> None:
         self._set(sort=self.session.sort.to_dict(), piles=self.session.piled)
+        # A cell that sets the same at this moment may have made it no change.
+        self.send_state(["sort", "piles"])
 
     def _packed_selection(self) -> bytes:
         return pack_selection(self.session.selection, self.project.images.n_rows)
@@ -266,17 +275,41 @@ class ProjectWidget(PublicTraits, anywidget.AnyWidget):
             if name not in state:
                 continue
             try:
-                super().set_state({name: state[name]})
+                self._take(name, state[name])
             except Exception as error:
                 logger.warning("the browser wrote %s: %s", name, named(error))
                 self.send_state(name)
 
+    def _take(self, name: str, value: Any) -> None:
+        """Set a trait that the browser wrote, and tell other pages.
+
+        ipywidgets' own way holds back what other threads change meanwhile, and may lose it.
+        """
+        state, paths, buffers = _remove_buffers({name: value})
+        echo = {"method": "echo_update", "state": state, "buffer_paths": paths}
+        with self.session.held(), self._updating:
+            self._send(echo, buffers)
+            with self._lock_property(**{name: value}), self.hold_sync():
+                self.set_trait(name, self.trait_metadata(name, "from_json", _as_it_is)(value, self))
+
+    def notify_change(self, change: Any) -> None:
+        """Do what follows from a change of a trait; one thread at a time sends it."""
+        if change["name"] not in self.keys:
+            super().notify_change(change)
+            return
+        with self.session.held(), self._updating:
+            super().notify_change(change)
+
     def _handle_msg(self, msg: Any) -> None:
         """Read a message of the browser; one that is no message of a widget is left alone."""
-        content = msg.get("content") if isinstance(msg, Mapping) else None
-        data = content.get("data") if isinstance(content, Mapping) else None
-        if isinstance(data, Mapping) and isinstance(data.get("method"), str):
-            super()._handle_msg(msg)
+        data = data_of(msg)
+        method = data.get("method")
+        if method == "update":
+            self.set_state(written(data, msg.get("buffers"), WRITABLE))
+        elif method == "custom":
+            self._handle_custom_msg(data.get("content"), [])  # no question brings bytes along
+        elif method == "request_state":
+            self.send_state()
 
     def _send_first_screen(self) -> None:
         """Send what is seen first, without being asked.

@@ -95,11 +95,12 @@ def pack_tree(
         The tree packed last, in the same order; what did not change is used again as it is.
     """
     known = PackedTree({}, {}, {}) if before is None else before
-    counts = node_counts(project.tree)
+    tree = project.tree  # once: another thread may be making the next one
+    counts = node_counts(tree)
     entries: dict[int, Entry] = {}
     leaves: dict[int, PackedLeaf] = {}
     made_of = {}
-    for state in project.tree.walk_states():
+    for state in tree.walk_states():
         made_of[state.id] = state, counts[state.id]
         same = known.made_of.get(state.id) == made_of[state.id]
         entries[state.id] = known.entries[state.id] if same else _entry(state, counts[state.id])

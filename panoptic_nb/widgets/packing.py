@@ -22,6 +22,8 @@ from panoptic_nb.tagset import COLOURS
 from panoptic_nb.tree import SEPARATOR
 
 TAGS = ("tag", "multi_tags")
+#: Characters of a sentence, or of a value in it.
+LONGEST_TEXT = 1000
 #: Steps of the history that the browser knows, labels of one step, characters of a label path.
 MAX_STEPS, MAX_LABELS, MAX_PATH = 200, 3, 60
 LOCALE = Path(__file__).parent.parent / "locale"
@@ -218,7 +220,7 @@ def pack_message(number: int, event: PanopticError | Notice) -> dict[str, Any]:
     return {
         "id": number,
         "level": "error" if failed else "info",
-        "text": event.message,
+        "text": cut(event.message),
         "key": event.key,
         "values": {name: plain(value) for name, value in event.values.items()},
         "detail": _detail(event) if isinstance(event, PanopticError) else None,
@@ -240,4 +242,9 @@ def shown(value: Any) -> str:
 
 def plain(value: Any) -> Any:
     """Return a value that JSON can hold."""
-    return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
+    return value if isinstance(value, (int, float, bool, type(None))) else cut(str(value))
+
+
+def cut(text: str) -> str:
+    """Return a text as it fits on the screen, whatever a message of the browser held."""
+    return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + "…"

@@ -1,28 +1,20 @@
-"""Questions from the browser: parsed, answered once, never raised in the kernel."""
+"""Questions from the browser: what they may hold."""
 
 from __future__ import annotations
 
-import logging
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, cast, get_args
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field
 
-from panoptic_nb.error_text import named
-from panoptic_nb.errors import PanopticError, ParameterError
+from panoptic_nb.errors import PanopticError
 from panoptic_nb.widgets import edit_questions as edits
-from panoptic_nb.widgets.packing import plain
 from panoptic_nb.widgets.question import BaseQuestion
 from panoptic_nb.widgets.tag_questions import Key, Marks, Stamp, Tags
 
-logger = logging.getLogger(__name__)
-
 #: Thumbnails of one question: more than a screen ever shows.
 MAX_THUMBNAILS = 2000
-#: Answers kept, so that a question sent twice is not carried out twice.
-REMEMBERED = 256
 
 
 class Thumbnails(BaseQuestion):
@@ -180,7 +172,9 @@ Question = (
     | Stamp
     | Key
 )
-_questions: TypeAdapter[Question] = TypeAdapter(Annotated[Question, Field(discriminator="op")])
+_QUESTIONS: dict[Any, type[BaseModel]] = {
+    get_args(question.model_fields["op"].annotation)[0]: question for question in get_args(Question)
+}
 
 READING = Thumbnails | Tree | Strip | Similar | Details | Tags | Marks
 #: What a handler returns: the result, and binary parts.
@@ -207,92 +201,11 @@ def then(future: Future[T], make: Callable[[T], U]) -> Future[U]:
     return made
 
 
-class Server:
-    """Answers every question exactly once.
-
-    Parameters
-    ----------
-    handle
-        Carries out a parsed question; may raise any `PanopticError`. What takes a while is a
-        future: its answer is sent when it is there, and other questions do not wait for it.
-    send
-        Sends an answer to the browser.
-    """
-
-    def __init__(self, handle: Callable[[Question], Answer | Future[Answer]], send: Send) -> None:
-        self._handle = handle
-        self._send = send
-        self._answers: OrderedDict[str, dict[str, Any]] = OrderedDict()
-        #: Questions whose answers take a while; asked again meanwhile, they are not begun anew.
-        self._begun: set[str] = set()
-
-    def receive(self, content: Any) -> None:
-        """Answer one message; whatever it holds, nothing is raised."""
-        question_id = content.get("id") if isinstance(content, dict) else None
-        if not isinstance(question_id, str):
-            return  # nobody could recognise the answer
-        if question_id in self._answers:
-            self._send(self._answers[question_id], [])
-            return
-        if question_id in self._begun:
-            return
-        answer = self._answer(question_id, content)
-        if isinstance(answer, Future):
-            self._begun.add(question_id)
-            answer.add_done_callback(lambda done: self._send_late(question_id, done))
-            return
-        reply, buffers, keep = answer
-        if keep:
-            self._answers[question_id] = reply
-            while len(self._answers) > REMEMBERED:
-                self._answers.popitem(last=False)
-        self._send(reply, buffers)
-
-    def _send_late(self, question_id: str, done: Future[Answer]) -> None:
-        self._send(*_late(question_id, done))
-        self._begun.discard(question_id)
-
-    def _answer(
-        self, question_id: str, content: dict[str, Any]
-    ) -> tuple[dict[str, Any], Sequence[bytes], bool] | Future[Answer]:
-        try:
-            question = _questions.validate_python(content)
-            answer = self._handle(question)
-        except ValidationError as error:
-            text = f"The kernel does not understand this message: {error.errors()[0]['msg']}."
-            return _refusal(question_id, PanopticError(text)), [], True
-        except PanopticError as error:
-            return _refusal(question_id, error), [], True
-        except Exception as error:
-            logger.exception("a message of the widget failed: %s", content.get("op"))
-            return _refusal(question_id, PanopticError(f"{named(error)}.")), [], True
-        if isinstance(answer, Future):
-            return answer
-        result, buffers = answer
-        # Reading changes nothing, so what was read is read again rather than kept: it is large.
-        keep = not isinstance(question, READING)
-        return {"id": question_id, "ok": True, "result": result}, buffers, keep
-
-
-def _late(question_id: str, done: Future[Answer]) -> tuple[dict[str, Any], Sequence[bytes]]:
-    """Return what to send for an answer that took a while."""
-    try:
-        result, buffers = done.result()
-    except PanopticError as error:
-        return _refusal(question_id, error), []
-    except Exception as error:
-        return _refusal(question_id, PanopticError(f"{named(error)}.")), []
-    return {"id": question_id, "ok": True, "result": result}, buffers
-
-
-def _refusal(question_id: str, error: PanopticError) -> dict[str, Any]:
-    return {
-        "id": question_id,
-        "ok": False,
-        "error": {
-            "text": error.message,
-            "key": error.key,
-            "values": {name: plain(value) for name, value in error.values.items()},
-            "fields": error.errors if isinstance(error, ParameterError) else {},
-        },
-    }
+def parse(content: dict[str, Any]) -> Question:
+    """Read a question; raises `ValidationError`, or `PanopticError` where it is none at all."""
+    op = content.get("op")
+    # Not left to pydantic, which writes out whatever stands there, however deep it is.
+    model = _QUESTIONS.get(op) if isinstance(op, str) else None
+    if model is None:
+        raise PanopticError("The kernel does not understand this message: it has no known op.")
+    return cast(Question, model.model_validate(content))

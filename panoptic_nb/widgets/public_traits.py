@@ -79,14 +79,20 @@ class PublicTraits(traitlets.HasTraits):
 
     @traitlets.validate("active_node")
     def _check_active(self, proposal: Any) -> int:
+        value = proposal["value"]
+        if type(value) is int and value in self.session.packed.entries:
+            return value  # what the session says, even if a tree without it is about to come
         try:
-            return self.project.tree.find(proposal["value"])
+            return self.project.tree.find(value)
         except PanopticError as error:
             raise traitlets.TraitError(str(error)) from None
 
     @traitlets.observe("active_node")
     def _activated_in_python(self, change: Any) -> None:
-        self.session.activate(change.new)
+        with self.session.held():
+            self.session.activate(change.new)
+            if self.session.active != change.new:  # closed meanwhile, in another thread
+                self.active_node = self.session.active
 
     @traitlets.validate("tree")
     def _check_tree(self, proposal: Any) -> Tree:
@@ -114,12 +120,14 @@ class PublicTraits(traitlets.HasTraits):
 
     @traitlets.observe("sort")
     def _sorted_in_python(self, change: Any) -> None:
-        sort = Sort.parse(change.new, self.project.df.columns)
-        self.session.arrange(sort, self.session.piled)
+        with self.session.held():
+            sort = Sort.parse(change.new, self.project.df.columns)
+            self.session.arrange(sort, self.session.piled)
 
     @traitlets.observe("piles")
     def _piled_in_python(self, change: Any) -> None:
-        self.session.arrange(self.session.sort, change.new)
+        with self.session.held():
+            self.session.arrange(self.session.sort, change.new)
 
     def _positions(self, labels: Sequence[Any]) -> Any:
         return self.project.images.frame_index.get_indexer_for(pd.Index(list(labels)))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -29,8 +31,8 @@ class Session:
     ----------
     project : Project
     lock : threading.RLock
-        Held while the tree is packed and sent, so that every widget gets every version once and in
-        order.
+        Held while the tree is packed and while traits change, so that every widget gets every
+        version once and in order. Taken before any lock of a widget.
     version : int
         Counts the trees that were packed.
     packed : PackedTree
@@ -66,6 +68,9 @@ class Session:
         self.readers = ThreadPoolExecutor(2, "panoptic-read")
         #: The function that was run last from a widget, and the last values of each.
         self.last: dict[str, Any] = {"function": "", "params": {}}
+        #: How many times `held` was entered, and selections to be told when it is left.
+        self._depth = 0
+        self._untold: list[NDArray[np.int64]] = []
         self._dtypes: list[Any] = []
         project.events.tree.connect(self._repack)
         project.events.columns.connect(self._columns_changed)
@@ -83,15 +88,29 @@ class Session:
         session: Session = project.session
         return session
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the lock; what the user wants to be called is called when it is given back."""
+        told: list[NDArray[np.int64]] = []
+        with self.lock:
+            self._depth += 1
+            try:
+                yield
+            finally:
+                self._depth -= 1
+                if self._depth == 0:
+                    told, self._untold = self._untold, []
+        for rows in told:
+            labels = self.project.images.frame_index[rows]
+            self.project.tell("selection", labels.tolist)
+
     def select(self, rows: NDArray[np.int64]) -> None:
         """Select these rows, and no others, in all widgets."""
-        with self.lock:
-            if np.array_equal(np.sort(rows), np.sort(self.selection)):
-                return
-            self.selection = rows
-            self.selected.emit()
-        labels = self.project.images.frame_index[rows]
-        self.project.tell("selection", lambda: labels.tolist())
+        with self.held():
+            if not np.array_equal(np.sort(rows), np.sort(self.selection)):
+                self.selection = rows
+                self._untold.append(rows)
+                self.selected.emit()
 
     def activate(self, node: int) -> None:
         """Show a node in the grid of all widgets; one that is not there is ignored."""
@@ -128,9 +147,10 @@ class Session:
         """
         with self.lock:
             if (sort, piled) != (self.sort, self.piled):
-                self._order = Ordering.of(self.project, sort)
-                self.sort, self.piled = sort, piled
-                self._send(pack_tree(self.project, self._order, piled))
+                order = Ordering.of(self.project, sort)
+                packed = pack_tree(self.project, order, piled)
+                self._order, self.sort, self.piled = order, sort, piled
+                self._send(packed)
                 self.sorted.emit()
 
     def _columns_changed(self) -> None:
