@@ -23,6 +23,7 @@ PYTHON = VENV_BIN / ("python.exe" if os.name == "nt" else "python")
 JS = ROOT / "js"
 BUNDLE = "panoptic_nb/static"
 TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
+TESTED = "demo,clip,dask,remote,map,text,test"
 PEERS = ("panoptic==1.0.0", "panopticml==1.0.0")
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 
@@ -148,7 +149,7 @@ def demo(arguments: list[str]) -> None:
 
 def test(arguments: list[str]) -> None:
     """Run every check; the first that fails ends the run with its exit code."""
-    make_environment("demo,clip,test")
+    make_environment(TESTED)
     ensure_chromium()
     ensure_node()
     step("ruff check", PYTHON, "-m", "ruff", "check", ".")
@@ -162,7 +163,7 @@ def test(arguments: list[str]) -> None:
 def bench(arguments: list[str]) -> None:
     """Measure the engine beside its peers and the widget in a browser; print the ratios."""
     # All that Panoptic needs would be half a gigabyte, and none of it is called.
-    make_environment("demo,clip,test,bench", alone=PEERS)
+    make_environment(f"{TESTED},bench", alone=PEERS)
     ensure_chromium()
     run(PYTHON, "-m", "pytest", "tests/bench", "-p", "no:cacheprovider", *arguments)
 
