@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 import warnings
@@ -208,3 +209,8 @@ def _cannot_use(path: Path, error: Exception) -> ProjectError:
         " can be written and the disk is not full, or choose another one with"
         " pn.open_project(source, folder=...)."
     )
+
+
+def as_json(sha1s: Sequence[str]) -> str:
+    """Return keys as one parameter of a query: SQLite limits the "?" of a statement."""
+    return json.dumps(list(sha1s))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from psygnal import EmitLoopError, SignalInstance
 
 from panoptic_nb.collection import Collection
@@ -26,7 +27,7 @@ from panoptic_nb.vector_sets import VectorSets
 from panoptic_nb.warn import warn
 
 if TYPE_CHECKING:
-    from panoptic_nb.project import Events
+    from panoptic_nb.events import Events
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ class ProjectPart(ABC):
     images: Collection
     events: Events
     jobs: Jobs
+    rows: NDArray[np.int64] | None
     _table: Table
     _sets: VectorSets
     _runs: Runs
@@ -47,6 +49,10 @@ class ProjectPart(ABC):
     @abstractmethod
     def check_open(self) -> None:
         """Raise `ProjectError` when the project was closed."""
+
+    @abstractmethod
+    def tell(self, event: str, value: Callable[[], object]) -> None:
+        """Call what waits for an event; the value is made only when something does."""
 
     @abstractmethod
     def remember(self, **choices: Any) -> None:

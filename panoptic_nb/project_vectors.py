@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from panoptic_nb.errors import Cancelled, PanopticError
 from panoptic_nb.jobs import Job
 from panoptic_nb.project_part import ProjectPart
-from panoptic_nb.store import VectorSet
+from panoptic_nb.stored_vectors import VectorSet
 
 
 class VectorWork(ProjectPart):

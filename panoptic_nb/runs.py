@@ -20,7 +20,7 @@ from panoptic_nb.inputs import Images
 from panoptic_nb.progress import Progress
 from panoptic_nb.properties import read_tags
 from panoptic_nb.running_scores import RunningScores
-from panoptic_nb.store import ImageFacts
+from panoptic_nb.stored_images import ImageFacts
 from panoptic_nb.table import Table
 from panoptic_nb.tree import Members, Node, Tree
 from panoptic_nb.vector_sets import VectorSets

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 #: Columns of the file that say which row is which; the user's own columns may be missing.
 KEYS = ("label", "path", "sha1")
 PREFIX = "panoptic_nb:"
+#: Computed anew at each opening, so never a reason to prefer the saved value.
+COMPUTED = ("sha1", "width", "height")
 
 
 @dataclass(frozen=True)
@@ -122,3 +124,21 @@ def _numbered(
     part = table.loc[rows, keys]
     count = part.groupby(keys, sort=False).cumcount()
     return list(zip(*(part[key] for key in keys), count, strict=True))
+
+
+def owned_columns(
+    frame: pd.DataFrame, records: Mapping[str, Any], source: pd.DataFrame, before: Sequence[str]
+) -> list[str]:
+    """Return the columns that come back at the next opening, whatever the source says.
+
+    Those that the source does not have or has with other values; once saved, they stay.
+    """
+    return [
+        str(name)
+        for name in frame.columns
+        if name in records
+        or str(name) in before
+        or (
+            not frame[name].equals(source[name]) if name in source.columns else name not in COMPUTED
+        )
+    ]

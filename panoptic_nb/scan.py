@@ -18,7 +18,8 @@ from panoptic_nb.errors import ImageError
 from panoptic_nb.images import average_hash, file_sha1, read_image_and_size, thumbnail
 from panoptic_nb.progress import Progress
 from panoptic_nb.sources import path_text
-from panoptic_nb.store import FileRow, ImageRow, MediaStore
+from panoptic_nb.store import MediaStore
+from panoptic_nb.stored_images import FileRow, ImageRow
 
 #: Longest sides, in pixels, of the thumbnails that are kept.
 THUMBNAIL_SIZES = (256, 128)

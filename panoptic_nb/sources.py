@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Hashable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,17 @@ from panoptic_nb.csv_files import read_csv
 from panoptic_nb.error_text import first_line, short
 from panoptic_nb.errors import ProjectError
 from panoptic_nb.images import image_extensions
+from panoptic_nb.path_column import (
+    absolute,
+    as_paths,
+    check_given_column,
+    find_path_column,
+    missing_column,
+)
 
 _HIDDEN_PROJECT = ".panoptic_nb"
 _CSV = frozenset({".csv", ".tsv", ".tab", ".txt"})
 _PARQUET = frozenset({".parquet", ".pq"})
-# Rows looked at, spread over the table, when the column with the paths is searched.
-_SAMPLE = 200
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +88,7 @@ def load_source(
             "The path to open is empty. For the current folder write pn.open_project('.')."
         )
     # Of os.path: they answer "no" to texts that no file can be called, where pathlib raises.
-    path = _absolute(os.path.expanduser(text))  # noqa: PTH111
+    path = absolute(os.path.expanduser(text))  # noqa: PTH111
     if os.path.isdir(path):  # noqa: PTH112
         return _from_folder(path, path_column)
     if not os.path.exists(path):  # noqa: PTH110
@@ -107,12 +112,6 @@ def path_text(path: Path | str) -> str:
     """
     text = os.fspath(path)
     return text if text.isascii() else os.fsencode(text).decode("utf-8", "backslashreplace")
-
-
-def _absolute(path: str, base: str = "") -> Path:
-    # Not resolve(): links stay the names that the user knows. Joined as text: pathlib takes ten
-    # times as long, which is felt with 100,000 images.
-    return Path(os.path.abspath(os.path.join(base, path)))  # noqa: PTH100, PTH118
 
 
 def _from_folder(folder: Path, path_column: Hashable | None) -> Source:
@@ -171,13 +170,13 @@ def _from_table(
     frame: pd.DataFrame, path_column: Hashable | None, base: Path, project: Path, name: str
 ) -> Source:
     _check_table(frame)
-    column: Any = _find_path_column(frame, base) if path_column is None else path_column
+    column: Any = find_path_column(frame, base) if path_column is None else path_column
     # In the list: the columns of a table with levels of headers "contain" parts of their names.
     if not isinstance(column, Hashable) or column not in list(frame.columns):
-        raise _missing_column(frame, column, base)
-    paths = _as_paths(frame[column], str(base))
+        raise missing_column(frame, column, base)
+    paths = as_paths(frame[column], str(base))
     if path_column is not None:
-        _check_given_column(column, paths, base)
+        check_given_column(column, paths, base)
     return Source(frame, column, paths, project, name)
 
 
@@ -196,110 +195,3 @@ def _check_table(frame: pd.DataFrame) -> None:
             f" {frame.index[duplicated].tolist()[0]!r}); each row needs a label of its own."
             " Use frame.reset_index() first."
         )
-
-
-def _as_paths(values: Iterable[Any], base: str) -> list[Path | None]:
-    """Return the path of each value; equal texts share one object, which is made once."""
-    known: dict[str, Path | None] = {}
-    paths: list[Path | None] = []
-    for value in values:
-        if not isinstance(value, str):
-            paths.append(_as_path(value, base))
-            continue
-        if value not in known:
-            known[value] = _as_path(value, base)
-        paths.append(known[value])
-    return paths
-
-
-def _as_path(value: Any, base: str) -> Path | None:
-    text = os.fspath(value) if isinstance(value, os.PathLike) else value
-    if not isinstance(text, str):
-        return None
-    text = text.strip()
-    # A text with a null character is no path on any system.
-    return _absolute(text, base) if text and "\0" not in text else None
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except (OSError, ValueError):  # a long description is not a possible file name
-        return False
-
-
-def _sample_paths(column: pd.Series[Any], base: Path, wanted: Callable[[Path], bool]) -> list[Path]:
-    given = column.dropna()
-    step = max(1, len(given) // _SAMPLE)
-    paths = (_as_path(value, str(base)) for value in given.iloc[::step])
-    return [path for path in paths if path is not None and wanted(path)]
-
-
-def _find_path_column(frame: pd.DataFrame, base: Path) -> Any:
-    extensions = image_extensions()
-
-    def looks_like_image(path: Path) -> bool:
-        return path.suffix.lower() in extensions
-
-    named = {
-        column: _sample_paths(frame[column], base, looks_like_image) for column in frame.columns
-    }
-    existing = {column: [path for path in named[column] if _is_file(path)] for column in named}
-    most = max((len(paths) for paths in existing.values()), default=0)
-    if most == 0:
-        raise _no_path_column(frame, named, base)
-    best = [column for column, paths in existing.items() if len(paths) == most]
-    if "path" in best or all(existing[column] == existing[best[0]] for column in best):
-        return "path" if "path" in best else best[0]
-    raise ProjectError(
-        f"Several columns hold paths of image files: {_listed(best)}. Say which one to use:"
-        f" pn.open_project(source, path_column={best[0]!r})."
-    )
-
-
-def _no_path_column(frame: pd.DataFrame, named: dict[Any, list[Path]], base: Path) -> ProjectError:
-    for column, paths in named.items():
-        if paths:
-            return ProjectError(
-                f"The column {column!r} holds names of images, but no such file was found; the"
-                f" first was looked for at {str(paths[0])!r}. Put the folder in front:"
-                f" pn.open_project(df.assign(path='/folder/of/images/' + df[{column!r}]))."
-            )
-    return ProjectError(
-        f"No column holds paths of image files. Columns: {_listed(frame.columns)}. Relative paths"
-        f" are looked for in {str(base)!r}. Name the column if there is one:"
-        " pn.open_project(source, path_column=...)."
-    )
-
-
-def _missing_column(frame: pd.DataFrame, column: Any, base: Path) -> ProjectError:
-    try:
-        found = _find_path_column(frame, base)
-    except ProjectError:
-        repair = "None of them holds paths of image files."
-    else:
-        repair = (
-            f"Paths of image files are in {found!r}:"
-            f" pn.open_project(source, path_column={found!r})."
-        )
-    return ProjectError(
-        f"There is no column {short(column)}. Columns: {_listed(frame.columns)}. {repair}"
-    )
-
-
-def _check_given_column(column: Any, paths: list[Path | None], base: Path) -> None:
-    given = [path for path in paths if path is not None]
-    if not given:
-        raise ProjectError(
-            f"The column {column!r} holds no path: its values are empty or not text. Name another"
-            " column: pn.open_project(source, path_column=...)."
-        )
-    if not any(_is_file(path) for path in given):
-        raise ProjectError(
-            f"None of the {len(given)} files named in the column {column!r} exists; the first was"
-            f" looked for at {str(given[0])!r}. Relative paths start from {str(base)!r}."
-        )
-
-
-def _listed(columns: Any) -> str:
-    return ", ".join(repr(column) for column in columns)

@@ -14,12 +14,10 @@ from panoptic_nb.errors import ProjectError
 from panoptic_nb.folder import ProjectFolder
 from panoptic_nb.journal import KEPT, Entry
 from panoptic_nb.properties import PropertyType
+from panoptic_nb.saved_table import COMPUTED, owned_columns
 from panoptic_nb.tag_cells import Ints
 from panoptic_nb.tagset import TagSet
 from panoptic_nb.warn import warn
-
-#: Computed anew at each opening, so never a reason to prefer the saved value.
-COMPUTED = ("sha1", "width", "height")
 
 
 class Table:
@@ -267,7 +265,7 @@ class Table:
         names = {str(name) for name in frame.columns}
         tags = {name: tags.to_json() for name, tags in self.tags.items() if name in names}
         token = uuid.uuid4().hex
-        owned = self._owned(frame, kept)
+        owned = owned_columns(frame, kept, self._source, self._owned_before)
         metadata = {"clusterings": kept, "owned": owned, "tags": tags, "token": token}
         left_out = self._folder.write_table(frame, self._keys, metadata)
         self._token = token
@@ -277,20 +275,3 @@ class Table:
                 f"The columns {left_out} hold values that no Parquet file can hold; they were not "
                 "saved with the project."
             )
-
-    def _owned(self, frame: pd.DataFrame, records: Mapping[str, Any]) -> list[str]:
-        """Return the columns that come back at the next opening, whatever the source says.
-
-        Those that the source does not have or has with other values; once saved, they stay.
-        """
-        return [
-            str(name)
-            for name in frame.columns
-            if name in records
-            or str(name) in self._owned_before
-            or (
-                not frame[name].equals(self._source[name])
-                if name in self._source.columns
-                else name not in COMPUTED
-            )
-        ]

@@ -13,24 +13,9 @@ import pandas as pd
 from panoptic_nb import tag_graph
 from panoptic_nb.error_text import short
 from panoptic_nb.errors import TagError
+from panoptic_nb.tag_colours import COLOURS, check_colour
 from panoptic_nb.tag_graph import Tag
 from panoptic_nb.tag_names import SEPARATOR, check_name, check_path, split_tag
-
-#: The colours 0 to 11, as Panoptic counts them. Each carries white text (contrast at least 4.5).
-COLOURS = (
-    "#b3261e",
-    "#a04a00",
-    "#7a5c00",
-    "#4f6b00",
-    "#1b7340",
-    "#00706a",
-    "#006c9c",
-    "#2b5fc7",
-    "#6247c2",
-    "#9437a8",
-    "#b02a6c",
-    "#5b6470",
-)
 
 
 class TagSet:
@@ -183,13 +168,7 @@ class TagSet:
 
     def recoloured(self, tag: str, colour: int) -> TagSet:
         """Return the tags of which one has another colour, 0 to 11."""
-        is_number = isinstance(colour, int) and not isinstance(colour, bool)
-        if not is_number or not 0 <= colour < len(COLOURS):
-            raise TagError(
-                f"The colour of a tag is a whole number from 0 to {len(COLOURS) - 1}. "
-                f"Got {short(colour)}."
-            )
-        return self._with(self.find(tag), colour=colour)
+        return self._with(self.find(tag), colour=check_colour(colour))
 
     def with_parents(self, tag: str, parents: Sequence[str]) -> TagSet:
         """Return the tags of which one stands under other parents; () = at the top.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from panoptic_nb.children import clusters, leftovers
 from panoptic_nb.errors import LabelError, TreeError
 from panoptic_nb.node import (
     ROOT,
@@ -22,7 +23,7 @@ from panoptic_nb.node import (
     ScoredGroup,
     union,
 )
-from panoptic_nb.node_labels import RESERVED, check_label, check_text, numbers, unique
+from panoptic_nb.node_labels import check_label, numbers, unique
 from panoptic_nb.record import Record
 
 if TYPE_CHECKING:
@@ -205,56 +206,12 @@ class Tree:
         unassigned = everything[np.isin(everything, taken, invert=True)]
         states, kept = self._cleared(node_id)
         free = numbers(self.states[node_id].number, [state.number for state in kept])
-        children = [*kept, *self._clusters(node_id, groups, made_by, free, kept)]
-        for kind, label, members in (
-            ("without_vector", WITHOUT_VECTOR, missing),
-            ("unassigned", UNASSIGNED, unassigned),
-        ):
-            if len(members):
-                children.append(
-                    NodeState(
-                        next(self.ids),
-                        node_id,
-                        next(free),
-                        label,
-                        kind,  # type: ignore[arg-type] # mypy widens the tuple's literals to str
-                        made_by=made_by,
-                        members=members,
-                    )
-                )
+        children = [
+            *kept,
+            *clusters(self.ids, node_id, groups, made_by, free, kept),
+            *leftovers(self.ids, node_id, missing, unassigned, made_by, free),
+        ]
         return self._with_children(states, node_id, children)
-
-    def _clusters(
-        self,
-        parent: int,
-        groups: Sequence[ScoredGroup],
-        made_by: Record | None,
-        free: Iterator[str],
-        kept: Sequence[NodeState],
-    ) -> list[NodeState]:
-        taken = {*RESERVED, *(state.label for state in kept)}
-        states = []
-        for group, number in zip(groups, free, strict=False):
-            wanted = check_text(group.label) if group.label else f"Cluster {number}"
-            label = unique(wanted, taken)
-            taken.add(label)
-            order = np.argsort(group.members, kind="stable")
-            similarities = group.similarities
-            states.append(
-                NodeState(
-                    next(self.ids),
-                    parent,
-                    number,
-                    label,
-                    "group",
-                    group.score,
-                    made_by,
-                    members=group.members[order],
-                    similarities=None if similarities is None else similarities[order],
-                    min_similarity=group.min_similarity,
-                )
-            )
-        return states
 
     def _with_children(
         self, states: dict[int, NodeState], node_id: int, children: Sequence[NodeState]

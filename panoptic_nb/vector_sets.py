@@ -6,7 +6,7 @@ import hashlib
 import os
 import threading
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 
 from panoptic_nb.collection import Collection
 from panoptic_nb.errors import EncoderError, NoVectorsError, VectorError
+from panoptic_nb.given_vectors import read_rows
 from panoptic_nb.inputs import SAMPLE, TextEncoder
 from panoptic_nb.progress import Progress
 from panoptic_nb.record import now
-from panoptic_nb.store import MediaStore, VectorSet
-from panoptic_nb.vectors import check_vectors
+from panoptic_nb.store import MediaStore
+from panoptic_nb.stored_vectors import VectorSet
 from panoptic_nb.warn import warn
 
 if TYPE_CHECKING:
@@ -278,53 +279,3 @@ def no_vectors(vec_type: str | None, n_images: int) -> NoVectorsError:
         key="no_vectors",
         images=n_images,
     )
-
-
-def read_rows(name: str, vectors: Any, frame: pd.DataFrame) -> NDArray[np.float32]:
-    """Return vectors that a user brought as unit rows in the order of the frame.
-
-    Parameters
-    ----------
-    name
-        The vector set, for the messages.
-    vectors
-        Array or sequence of n vectors; mapping from index label to vector; Series or DataFrame
-        with labels of the frame; or the name of a column of vectors.
-
-    Returns
-    -------
-    ndarray of float32 (n, d)
-        NaN rows where there is none.
-
-    Raises
-    ------
-    VectorError
-        Shape, values or labels are wrong.
-    """
-    if isinstance(vectors, str):
-        if vectors not in frame.columns:
-            raise VectorError(f"There is no column {vectors!r} to take vectors from.")
-        vectors = frame[vectors]
-    if isinstance(vectors, Mapping):
-        labels = pd.Index(list(vectors), tupleize_cols=frame.index.nlevels > 1)
-        return _by_label(name, list(vectors.values()), labels, frame.index)
-    if isinstance(vectors, (pd.Series, pd.DataFrame)) and not vectors.index.equals(frame.index):
-        return _by_label(name, vectors, vectors.index, frame.index)
-    return check_vectors(vectors, len(frame), name)
-
-
-def _by_label(name: str, vectors: Any, labels: pd.Index, index: pd.Index) -> NDArray[np.float32]:
-    at = index.get_indexer_for(labels)
-    if (at < 0).any():
-        raise VectorError(
-            f"{int((at < 0).sum())} of {len(labels)} labels of the vectors {name!r} are not in the "
-            f"index of project.df, for example {labels[at < 0].tolist()[0]!r}. Use its labels, or "
-            "give an array to go by position."
-        )
-    if not labels.is_unique:
-        repeated = labels[labels.duplicated()].tolist()[0]
-        raise VectorError(f"The vectors {name!r} have the label {repeated!r} twice.")
-    given = check_vectors(vectors, len(labels), name)
-    rows = np.full((len(index), given.shape[1]), np.nan, np.float32)
-    rows[at] = given
-    return rows

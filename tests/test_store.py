@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from panoptic_nb.errors import ProjectError, VectorError
-from panoptic_nb.store import MIGRATIONS, FileRow, ImageRow, MediaStore, VectorSet
+from panoptic_nb.store import MIGRATIONS, MediaStore
+from panoptic_nb.stored_images import FileRow, ImageRow
+from panoptic_nb.stored_vectors import VectorSet
 
 
 @pytest.fixture

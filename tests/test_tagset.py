@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from panoptic_nb.errors import TagError
-from panoptic_nb.tagset import COLOURS, TagSet
+from panoptic_nb.tag_colours import COLOURS
+from panoptic_nb.tagset import TagSet
 
 ANY = st.text(st.characters(codec="utf-8", exclude_characters="/"), max_size=5)
 #: Of any characters, with one at least that can be seen.

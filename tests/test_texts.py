@@ -22,7 +22,8 @@ from panoptic_nb.database import Database
 from panoptic_nb.embeddings import embed_texts
 from panoptic_nb.errors import Cancelled, EncoderError, VectorError
 from panoptic_nb.progress import Progress
-from panoptic_nb.store import MIGRATIONS, MediaStore, VectorSet
+from panoptic_nb.store import MIGRATIONS, MediaStore
+from panoptic_nb.stored_vectors import VectorSet
 from panoptic_nb.vectors import normalise
 
 

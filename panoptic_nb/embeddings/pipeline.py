@@ -19,7 +19,8 @@ from panoptic_nb.errors import EncoderError, ImageError, VectorError
 from panoptic_nb.images import read_image
 from panoptic_nb.progress import Progress
 from panoptic_nb.scan import bounded_map
-from panoptic_nb.store import MediaStore, VectorSet
+from panoptic_nb.store import MediaStore
+from panoptic_nb.stored_vectors import VectorSet
 from panoptic_nb.vectors import bad_rows, normalise
 
 # Images are made smaller while they are read, but keep some pixels for the encoder's own resizing.

@@ -11,7 +11,8 @@ from panoptic_nb.embeddings.encoder import Encoder, encoding
 from panoptic_nb.embeddings.pipeline import check_model
 from panoptic_nb.errors import EncoderError
 from panoptic_nb.progress import Progress
-from panoptic_nb.store import MediaStore, VectorSet
+from panoptic_nb.store import MediaStore
+from panoptic_nb.stored_vectors import VectorSet
 from panoptic_nb.vectors import bad_rows, normalise
 
 

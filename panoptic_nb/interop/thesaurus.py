@@ -12,9 +12,10 @@ from pathlib import Path
 from panoptic_nb.errors import ProjectError
 from panoptic_nb.interop.files import read_text
 from panoptic_nb.interop.panoptic_names import name_to_label, names_of, short
+from panoptic_nb.tag_colours import COLOURS
 from panoptic_nb.tag_graph import Tag
 from panoptic_nb.tag_names import SEPARATOR, split_tag
-from panoptic_nb.tagset import COLOURS, TagSet
+from panoptic_nb.tagset import TagSet
 
 
 @dataclass(frozen=True)

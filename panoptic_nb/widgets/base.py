@@ -6,38 +6,33 @@ import itertools
 import logging
 import os
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
-import anywidget
 import traitlets
 from IPython import get_ipython
-from ipywidgets.widgets.widget import _remove_buffers  # type: ignore[import-untyped]
 
-from panoptic_nb.error_text import named
 from panoptic_nb.errors import PanopticError
 from panoptic_nb.functions import registry
 from panoptic_nb.progress import Notice
 from panoptic_nb.project import Project
 from panoptic_nb.tree import ROOT
 from panoptic_nb.widgets import packing
-from panoptic_nb.widgets.envelope import data_of, written
 from panoptic_nb.widgets.handlers import Handlers
 from panoptic_nb.widgets.packed_tree import Patch
 from panoptic_nb.widgets.public_traits import PublicTraits
 from panoptic_nb.widgets.selection import pack_selection, unpack_selection
 from panoptic_nb.widgets.server import Server
 from panoptic_nb.widgets.session import Session
+from panoptic_nb.widgets.written_traits import WrittenTraits
 
 logger = logging.getLogger(__name__)
 
 STATIC = Path(__file__).parent.parent / "static"
 #: Rows whose thumbnails are sent along with the widget, before it can ask.
 FIRST_SCREEN = 80
-#: What the browser may write. All else is the kernel's to say.
-WRITABLE = ("thumb_size", "height", "_selected", "_active")
 
 
 @cache
@@ -50,10 +45,6 @@ def _asset(name: str) -> str | Path:
     return path if os.environ.get("ANYWIDGET_HMR") == "1" else path.read_text(encoding="utf-8")
 
 
-def _as_it_is(value: Any, _widget: object) -> Any:
-    return value
-
-
 def _to_bytes(value: Any, _widget: object) -> bytes:
     """Return what the browser wrote as the trait wants it: buffers arrive as memory views."""
     return bytes(value)
@@ -64,7 +55,7 @@ def _tree_json(_value: object, widget: ProjectWidget) -> dict[str, Any]:
     return {"version": session.version, "nodes": session.packed.content()}
 
 
-class ProjectWidget(PublicTraits, anywidget.AnyWidget):
+class ProjectWidget(PublicTraits, WrittenTraits):
     """Base of the widgets of a project; they stay in step through its session.
 
     Parameters
@@ -165,13 +156,6 @@ class ProjectWidget(PublicTraits, anywidget.AnyWidget):
         registry.changed.disconnect(self._show_functions)
         self._show_status()
 
-    def _set(self, **traits: Any) -> None:
-        """Change related traits in one message, from whichever thread."""
-        # The session first, always: what observes the traits may want it, and so does who sends.
-        with self.session.lock, self._updating, self.hold_sync():
-            for name, value in traits.items():
-                setattr(self, name, value)
-
     def _show_tree(self, patch: Patch) -> None:
         self._reply({"id": None, "op": "tree", **patch.content}, patch.buffers)
         self._shown_tree = self.project.tree
@@ -267,49 +251,6 @@ class ProjectWidget(PublicTraits, anywidget.AnyWidget):
         self.session.activate(change.new)
         if self.session.active != change.new:  # gone in the meantime
             self._show_active()
-
-    def set_state(self, sync_data: Any) -> None:
-        """Take what the browser wrote; what is wrong is told and sent back, never raised."""
-        state = sync_data if isinstance(sync_data, Mapping) else {}
-        for name in WRITABLE:
-            if name not in state:
-                continue
-            try:
-                self._take(name, state[name])
-            except Exception as error:
-                logger.warning("the browser wrote %s: %s", name, named(error))
-                self.send_state(name)
-
-    def _take(self, name: str, value: Any) -> None:
-        """Set a trait that the browser wrote, and tell other pages.
-
-        ipywidgets' own way holds back what other threads change meanwhile, and may lose it.
-        """
-        state, paths, buffers = _remove_buffers({name: value})
-        echo = {"method": "echo_update", "state": state, "buffer_paths": paths}
-        with self.session.held(), self._updating:
-            self._send(echo, buffers)
-            with self._lock_property(**{name: value}), self.hold_sync():
-                self.set_trait(name, self.trait_metadata(name, "from_json", _as_it_is)(value, self))
-
-    def notify_change(self, change: Any) -> None:
-        """Do what follows from a change of a trait; one thread at a time sends it."""
-        if change["name"] not in self.keys:
-            super().notify_change(change)
-            return
-        with self.session.held(), self._updating:
-            super().notify_change(change)
-
-    def _handle_msg(self, msg: Any) -> None:
-        """Read a message of the browser; one that is no message of a widget is left alone."""
-        data = data_of(msg)
-        method = data.get("method")
-        if method == "update":
-            self.set_state(written(data, msg.get("buffers"), WRITABLE))
-        elif method == "custom":
-            self._handle_custom_msg(data.get("content"), [])  # no question brings bytes along
-        elif method == "request_state":
-            self.send_state()
 
     def _send_first_screen(self) -> None:
         """Send what is seen first, without being asked.

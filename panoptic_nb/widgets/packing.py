@@ -18,7 +18,7 @@ from panoptic_nb.previews import Preview
 from panoptic_nb.progress import Notice
 from panoptic_nb.project import Project
 from panoptic_nb.tag_cells import is_missing
-from panoptic_nb.tagset import COLOURS
+from panoptic_nb.tag_colours import COLOURS
 from panoptic_nb.tree import SEPARATOR
 
 TAGS = ("tag", "multi_tags")

@@ -11,8 +11,9 @@ from panoptic_nb.errors import PanopticError, ParameterError, ProjectError, TagE
 from panoptic_nb.progress import Notice
 from panoptic_nb.project import Project
 from panoptic_nb.stamping import Stamped
+from panoptic_nb.tag_colours import COLOURS
 from panoptic_nb.tag_search import search
-from panoptic_nb.tagset import COLOURS, TagSet
+from panoptic_nb.tagset import TagSet
 from panoptic_nb.widgets import tag_questions
 from panoptic_nb.widgets.packing import TAGS
 from panoptic_nb.widgets.session import Session

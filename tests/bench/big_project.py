@@ -20,7 +20,9 @@ import pandas as pd
 from PIL import Image, ImageDraw
 
 from panoptic_nb.images import thumbnail
-from panoptic_nb.store import FileRow, ImageRow, MediaStore, VectorSet
+from panoptic_nb.store import MediaStore
+from panoptic_nb.stored_images import FileRow, ImageRow
+from panoptic_nb.stored_vectors import VectorSet
 
 #: Real pictures behind all paths; a file may have some 65,000 names on the commonest disks.
 PICTURES = 2000

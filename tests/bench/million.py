@@ -27,7 +27,7 @@ from panoptic_nb.jobs import Jobs
 from panoptic_nb.project import Project
 from panoptic_nb.record import Record
 from panoptic_nb.saved_table import row_keys
-from panoptic_nb.store import ImageFacts
+from panoptic_nb.stored_images import ImageFacts
 from panoptic_nb.table import Table
 from panoptic_nb.tree import ScoredGroup, Tree
 
