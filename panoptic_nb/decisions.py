@@ -1,11 +1,15 @@
-"""What the user decided about duplicates, kept by content: it holds for every copy of a file."""
+"""What the user decided, kept by content: it holds for every copy of a file.
+
+Which images are no duplicates, and which do not belong to a group (see `refusals`).
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -15,10 +19,15 @@ from panoptic_nb.collection import Collection
 from panoptic_nb.errors import ProjectError
 from panoptic_nb.inputs import NO_DECISIONS, Decisions
 from panoptic_nb.record import now
+from panoptic_nb.refusals import Refusal
 from panoptic_nb.tree import Node, NodeState
 
 #: As many as the largest group of duplicates can have.
 MAX_PAIRS = 5_000_000
+#: Of the file; 2 since it holds refusals.
+VERSION = 2
+#: What an image is in a row of the file.
+APART, FORGOTTEN, GROUP, REFUSED = "apart", "forgotten", "group", "refused"
 
 
 @dataclass(frozen=True)
@@ -61,16 +70,29 @@ class Decision:
 
 @dataclass(frozen=True)
 class Decided:
-    """All decisions of a project, oldest first. Every change makes a new one."""
+    """All decisions of a project, oldest first. Every change makes a new one.
+
+    Attributes
+    ----------
+    all : tuple of Decision
+        About duplicates; iterating gives them.
+    refusals : tuple of Refusal
+        About what belongs to a group.
+    """
 
     all: tuple[Decision, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
 
     def __iter__(self) -> Iterator[Decision]:
         return iter(self.all)
 
     def plus(self, decision: Decision) -> Decided:
         """Return these and one more."""
-        return Decided((*self.all, decision))
+        return replace(self, all=(*self.all, decision))
+
+    def refusing(self, refusal: Refusal) -> Decided:
+        """Return these and one more refusal."""
+        return replace(self, refusals=(*self.refusals, refusal))
 
     def forgetting(self, sha1: Sequence[str]) -> Decided:
         """Return these without the pairs among some images; what was said of others stays."""
@@ -79,14 +101,10 @@ class Decided:
 
     def moved(self, before: Decided, after: Decided) -> Decided:
         """Return these with the change from `before` to `after`, which somebody else made."""
-        if self == before:
-            return after
-        old = set(before)
-        gone = old.difference(after)
-        kept = [decision for decision in self if decision not in gone]
-        new = [decision for decision in after if decision not in old]
-        # By date, because a later one may take back an earlier one.
-        return Decided(tuple(sorted([*kept, *new], key=lambda decision: decision.date)))
+        return Decided(
+            _moved(self.all, before.all, after.all),
+            _moved(self.refusals, before.refusals, after.refusals),
+        )
 
     def among(self, sha1: Sequence[str]) -> Decisions:
         """Return the decisions about some images, in canonical order, as functions get them."""
@@ -127,31 +145,55 @@ class Decided:
 
     def to_table(self) -> pa.Table:
         """Return the decisions as a file holds them: a row for each image of each decision."""
-        sizes = [len(decision.sha1) for decision in self]
-        return pa.table(
-            {
-                "decision": np.repeat(np.arange(len(sizes)), sizes),
-                "sha1": pa.array([image for one in self for image in one.sha1], pa.string()),
-                "date": pa.array([one.date for one in self for _ in one.sha1], pa.string()),
-                "forgotten": pa.array(
-                    [one.forgotten for one in self for _ in one.sha1], pa.bool_()
-                ),
-            }
-        )
+        rows: list[tuple[int, str, str, str]] = []
+        for at, one in enumerate(self):
+            role = FORGOTTEN if one.forgotten else APART
+            rows += [(at, sha1, one.date, role) for sha1 in one.sha1]
+        for at, refusal in enumerate(self.refusals, start=len(self.all)):
+            rows += [(at, sha1, refusal.date, GROUP) for sha1 in refusal.group]
+            rows += [(at, sha1, refusal.date, REFUSED) for sha1 in refusal.images]
+        names = ["decision", "sha1", "date", "role"]
+        types = [pa.int64(), pa.string(), pa.string(), pa.string()]
+        columns = zip(*rows, strict=True) if rows else [()] * len(names)
+        arrays = [pa.array(column, kind) for column, kind in zip(columns, types, strict=True)]
+        return pa.table(dict(zip(names, arrays, strict=True)))
 
     @classmethod
     def from_table(cls, table: pa.Table) -> Decided:
         """Read what `to_table` wrote."""
-        sizes = np.bincount(table["decision"].to_numpy())
-        stops = np.cumsum(sizes)
-        sha1, dates = table["sha1"].to_pylist(), table["date"].to_pylist()
-        forgotten = table["forgotten"].to_pylist()
-        return cls(
-            tuple(
-                Decision(tuple(sha1[start:stop]), dates[start], forgotten[start])
-                for start, stop in zip((stops - sizes).tolist(), stops.tolist(), strict=True)
-            )
-        )
+        images: dict[int, dict[str, list[str]]] = {}
+        dates: dict[int, str] = {}
+        for row in table.to_pylist():
+            # Files of before there were refusals have no roles.
+            role = row["role"] if "role" in row else FORGOTTEN if row["forgotten"] else APART
+            images.setdefault(row["decision"], {}).setdefault(role, []).append(row["sha1"])
+            dates[row["decision"]] = row["date"]
+        decisions, refusals = [], []
+        for at, roles in images.items():
+            if GROUP in roles:
+                refused = tuple(roles.get(REFUSED, ()))
+                refusals.append(Refusal(tuple(roles[GROUP]), refused, dates[at]))
+            else:
+                [(role, sha1)] = roles.items()
+                decisions.append(Decision(tuple(sha1), dates[at], role == FORGOTTEN))
+        return cls(tuple(decisions), tuple(refusals))
+
+
+Dated = TypeVar("Dated", Decision, Refusal)
+
+
+def _moved(
+    own: tuple[Dated, ...], before: tuple[Dated, ...], after: tuple[Dated, ...]
+) -> tuple[Dated, ...]:
+    """Return some decisions with the change from `before` to `after`."""
+    if own == before:
+        return after
+    old = set(before)
+    gone = old.difference(after)
+    moved: list[Dated] = [decision for decision in own if decision not in gone]
+    moved += [decision for decision in after if decision not in old]
+    # By date, because a later one may take back an earlier one.
+    return tuple(sorted(moved, key=lambda one: one.date))
 
 
 def found_as_duplicates(node: Node | NodeState) -> bool:

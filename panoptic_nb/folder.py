@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from panoptic_nb import draft, saved_table
 from panoptic_nb.collection import Collection
+from panoptic_nb.decisions import VERSION as DECISIONS_VERSION
 from panoptic_nb.decisions import Decided
 from panoptic_nb.error_text import first_line
 from panoptic_nb.errors import ProjectError
@@ -35,8 +36,8 @@ class ProjectFolder:
 
     ``project.parquet`` (the table, its tags and its saved clusterings), ``project.journal`` (what
     was changed since), ``draft.parquet`` (the working tree), ``decisions.parquet`` (what the user
-    said of duplicates) and ``settings.json`` are precious; ``media.sqlite`` can be deleted at any
-    time.
+    said of duplicates and refused for groups) and ``settings.json`` are precious; ``media.sqlite``
+    can be deleted at any time.
 
     Parameters
     ----------
@@ -130,14 +131,14 @@ class ProjectFolder:
     # ------------------------------------------------------------------ decisions
 
     def write_decisions(self, decided: Decided) -> None:
-        """Save what the user decided about duplicates."""
-        _write(self._decisions, decided.to_table(), {})
+        """Save what the user decided about duplicates, and refused for groups."""
+        _write(self._decisions, decided.to_table(), {"version": DECISIONS_VERSION})
 
     def read_decisions(self) -> Decided:
-        """Return what the user decided about duplicates."""
+        """Return what the user decided about duplicates, and refused for groups."""
         if not self._decisions.exists():
             return Decided()
-        return Decided.from_table(_read(self._decisions)[0])
+        return Decided.from_table(_read(self._decisions, DECISIONS_VERSION)[0])
 
     # ------------------------------------------------------------------ settings
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import io
 import math
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,10 +83,48 @@ def read_image_and_size(
     The size differs from that of the returned image when `shortest_side` made it smaller.
     """
     try:
-        with Image.open(path, formats=raster_formats()) as opened:
+        with Path(path).open("rb") as file:
+            if shortest_side is None:
+                return decode(file)
+            return decode(file, lambda size: min(size) / shortest_side)
+    except OSError as error:
+        raise image_error(error) from error
+
+
+def decode(
+    file: BinaryIO,
+    times_too_large: Callable[[tuple[int, int]], float] | None = None,
+    fast: bool = False,
+) -> tuple[Image.Image, tuple[int, int]]:
+    """Decode an image to upright RGB, as `read_image` describes.
+
+    Parameters
+    ----------
+    file
+        The content; it can be sought.
+    times_too_large
+        How many times larger than needed an image of some (width, height) is: it is then made so
+        many times smaller. The decoder does a part of that itself where it can.
+    fast
+        Make it smaller in a way that is fast, and still good enough to look at.
+
+    Returns
+    -------
+    image : PIL.Image.Image
+        Mode "RGB".
+    size : tuple of int
+        Width and height of the upright image in the file.
+
+    Raises
+    ------
+    ImageError
+        For any content that cannot be decoded.
+    """
+    try:
+        with Image.open(file, formats=raster_formats()) as opened:
             full = opened.size
-            if shortest_side is not None:
-                _draft(opened, shortest_side)
+            if times_too_large is not None:
+                _draft(opened, times_too_large(full))
             drafted = opened.size != full
             opened.load()
             upright, turned = _upright(opened)
@@ -93,9 +132,12 @@ def read_image_and_size(
             if drafted:
                 size = (full[1], full[0]) if turned else full
             image = _as_rgb(upright)
+            if times_too_large is not None:
+                image = _shrink(image, times_too_large(image.size), fast)
+            # What Image.open returned is closed by its `with`.
+            return (image.copy() if image is opened else image), size
     except Exception as error:  # decoders raise anything on damaged files, struct.error included
-        raise ImageError(_reason(error, Path(path))) from error
-    return (image if shortest_side is None else _shrink(image, shortest_side)), size
+        raise image_error(error, file) from error
 
 
 def file_sha1(path: Path | str) -> str:
@@ -108,9 +150,14 @@ def file_sha1(path: Path | str) -> str:
     """
     try:
         with Path(path).open("rb") as file:
-            return hashlib.file_digest(file, _new_sha1).hexdigest()
+            return content_sha1(file)
     except OSError as error:
-        raise ImageError(_reason(error, Path(path))) from error
+        raise image_error(error) from error
+
+
+def content_sha1(file: BinaryIO) -> str:
+    """Return the sha1 of what an open file holds, as 40 hexadecimal digits."""
+    return hashlib.file_digest(file, _new_sha1).hexdigest()  # type: ignore[arg-type]
 
 
 def average_hash(image: Image.Image) -> int:
@@ -147,9 +194,8 @@ def _new_sha1() -> Any:
     return hashlib.sha1(usedforsecurity=False)
 
 
-def _draft(image: Image.Image, shortest_side: int) -> None:
+def _draft(image: Image.Image, factor: float) -> None:
     """Let the JPEG decoder make the image 2, 4 or 8 times smaller, but not below what is needed."""
-    factor = min(image.size) / shortest_side
     if factor > 1:
         wanted = (math.ceil(image.width / factor), math.ceil(image.height / factor))
         image.draft(None, wanted)
@@ -158,8 +204,10 @@ def _draft(image: Image.Image, shortest_side: int) -> None:
 def _upright(image: Image.Image) -> tuple[Image.Image, bool]:
     """Apply the EXIF orientation; the flag tells whether width and height changed places."""
     try:
-        turned = image.getexif().get(ExifTags.Base.Orientation) in _SIDEWAYS
-        return ImageOps.exif_transpose(image), turned
+        orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
+        if orientation == 1:
+            return image, False
+        return ImageOps.exif_transpose(image), orientation in _SIDEWAYS
     except Exception:  # an unreadable EXIF block says nothing about the pixels
         return image, False
 
@@ -177,9 +225,7 @@ def _as_rgb(image: Image.Image) -> Image.Image:
         white = Image.new("RGB", rgba.size, _WHITE)
         white.paste(rgba, mask=rgba.getchannel("A"))
         return white
-    rgb = image.convert("RGB")
-    # A copy of its own: what Image.open returned is closed by its `with`.
-    return rgb.copy() if rgb is image else rgb
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def _scale_deep_grey(image: Image.Image) -> Image.Image:
@@ -195,16 +241,21 @@ def _scale_deep_grey(image: Image.Image) -> Image.Image:
     return Image.fromarray(np.rint(scaled).astype(np.uint8))
 
 
-def _shrink(image: Image.Image, shortest_side: int) -> Image.Image:
-    factor = min(image.size) / shortest_side
+def _shrink(image: Image.Image, factor: float, fast: bool) -> Image.Image:
     if factor <= 1:
         return image
     size = (max(1, round(image.width / factor)), max(1, round(image.height / factor)))
+    if fast:
+        return image.resize(size, Image.Resampling.BICUBIC, reducing_gap=1.2)
     return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
 
 
-def _reason(error: Exception, path: Path) -> str:
-    """Say in a few words why a file cannot be read."""
+def image_error(error: Exception, file: BinaryIO | None = None) -> ImageError:
+    """Return the ImageError that says in a few words why a file cannot be read or decoded."""
+    return error if isinstance(error, ImageError) else ImageError(_reason(error, file))
+
+
+def _reason(error: Exception, file: BinaryIO | None) -> str:
     if isinstance(error, FileNotFoundError):
         return "file not found"
     if isinstance(error, PermissionError):
@@ -216,14 +267,14 @@ def _reason(error: Exception, path: Path) -> str:
     if isinstance(error, (Image.DecompressionBombError, Image.DecompressionBombWarning)):
         return f"too large: more than {2 * (Image.MAX_IMAGE_PIXELS or 0) // 10**6} million pixels"
     if isinstance(error, UnidentifiedImageError):
-        return "empty file" if _is_empty(path) else "not an image, or an unknown format"
+        return "empty file" if file and _is_empty(file) else "not an image, or an unknown format"
     if isinstance(error, EOFError) or "truncated" in str(error).lower():
         return "truncated file"
     return f"damaged file ({str(error) or type(error).__name__})"
 
 
-def _is_empty(path: Path) -> bool:
+def _is_empty(file: BinaryIO) -> bool:
     try:
-        return path.stat().st_size == 0
-    except OSError:
+        return file.seek(0, io.SEEK_END) == 0
+    except (OSError, ValueError):
         return False

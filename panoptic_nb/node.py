@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -27,7 +28,7 @@ LEFTOVERS = ("without_vector", "unassigned")
 
 
 class Ids:
-    """Source of node ids, each given once.
+    """Source of node ids, each given once, to whichever thread.
 
     Parameters
     ----------
@@ -37,10 +38,12 @@ class Ids:
 
     def __init__(self, last: int = 0) -> None:
         self.last = last
+        self._lock = threading.Lock()
 
     def __next__(self) -> int:
-        self.last += 1
-        return self.last
+        with self._lock:
+            self.last += 1
+            return self.last
 
 
 class Rows(Protocol):

@@ -50,7 +50,7 @@ def check_label(label: str) -> str:
 
 def check_text(label: str) -> str:
     """Return a label that a function gave as it may stand in a path, or raise `LabelError`."""
-    if not isinstance(label, str) or not any(_is_visible(character) for character in label):
+    if not isinstance(label, str) or not any(is_visible(character) for character in label):
         raise LabelError(
             f"A cluster name needs at least one visible character. Got {short(label)}.",
             key="label_empty",
@@ -72,6 +72,7 @@ def check_text(label: str) -> str:
     return " ".join(label.split())
 
 
-def _is_visible(character: str) -> bool:
+def is_visible(character: str) -> bool:
+    """Tell whether a character can be seen."""
     # Unicode categories: Z = separators, C = control and format characters.
     return unicodedata.category(character)[0] not in "ZC"

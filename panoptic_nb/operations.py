@@ -91,7 +91,7 @@ def logged(
         inside,
         _range(after.states.keys() - before.states.keys()),
     )
-    replaces = name in ("run", "close_clusters", "open_clustering")
+    replaces = name in ("run", "group_by", "close_clusters", "open_clustering")
     log = _still_needed(before, inside) if replaces else before.log
     if replaces and inside == ROOT and not log:  # nothing is left of what was opened
         after = replace(after, opened_from=None)

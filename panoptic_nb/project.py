@@ -26,7 +26,9 @@ from panoptic_nb.project_duplicates import DuplicateWork
 from panoptic_nb.project_edits import TreeEdits
 from panoptic_nb.project_exchange import Exchange
 from panoptic_nb.project_functions import FunctionWork
+from panoptic_nb.project_grouping import Grouping
 from panoptic_nb.project_provenance import Provenance
+from panoptic_nb.project_recommendations import Recommending
 from panoptic_nb.project_saving import Saving
 from panoptic_nb.project_search import Search
 from panoptic_nb.project_tags import Tagging
@@ -58,6 +60,8 @@ class Project(
     TreeEdits,
     Tagging,
     Saving,
+    Grouping,
+    Recommending,
     Exchange,
     Provenance,
     Understanding,

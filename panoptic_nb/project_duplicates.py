@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
-from panoptic_nb.decisions import Decided, Decision, found_as_duplicates
+from panoptic_nb.decisions import Decision, found_as_duplicates
 from panoptic_nb.jobs import Job
 from panoptic_nb.locks import check_unlocked
 from panoptic_nb.operations import logged
@@ -98,7 +99,7 @@ class DuplicateWork(ProjectPart):
             self._edits.make("not_duplicates", tree, decided, values)
 
     def forget_decisions(self, images: Any = None) -> None:
-        """Forget what was said of the pairs among some images; None = everything. Can be undone.
+        """Forget what was said of the pairs among some images; None = of all. Can be undone.
 
         Parameters
         ----------
@@ -108,6 +109,7 @@ class DuplicateWork(ProjectPart):
         self.check_open()
         with self._edits.lock:
             forgotten = [] if images is None else self.images.sha1_of(self._chosen(images)[1])
-            decided = Decided() if images is None else self._edits.decided.forgetting(forgotten)
+            before = self._edits.decided
+            decided = replace(before, all=()) if images is None else before.forgetting(forgotten)
             values = {} if images is None else {"images": len(forgotten)}
             self._edits.make("forget_decisions", self.tree, decided, values)

@@ -85,9 +85,11 @@ class Provenance(SavedClusterings):
         replayer = Replayer(
             self.images,
             self._runs,
+            self.tree.ids,
             self._edits.decided,
             lambda tree, before: self._runs.rescored(tree, self.vec_type, before=before),
             self._reopened,
+            self._whole._grouped,
         )
         return replayer.replay(record, job)
 

@@ -29,7 +29,7 @@ class VectorWork(ProjectPart):
         chosen = self._settings.get("vec_type")
         return chosen if chosen in sets else next(reversed(sets), None)
 
-    def embed(self, encoder: Any = None, *, batch_size: int = 16) -> str:
+    def embed(self, encoder: Any = None, *, batch_size: int | None = None) -> str:
         """Compute the vectors of the images that have none yet.
 
         Parameters
@@ -39,7 +39,7 @@ class VectorWork(ProjectPart):
             or "MobileCLIP2-S0:/path/to/weights.pt"; an `Encoder`; or a function from a list of PIL
             images to an array (n, d).
         batch_size
-            Images per forward pass.
+            Images per forward pass; by default as many as suit the encoder and the device.
 
         Returns
         -------
@@ -61,10 +61,14 @@ class VectorWork(ProjectPart):
         """Begin `embed` in the background; what goes wrong is told by `events.message`."""
         self.check_open()
         return self.jobs.start(
-            "embed", "Computing vectors", None, self._embedding(encoder, 16), self._embedding_failed
+            "embed",
+            "Computing vectors",
+            None,
+            self._embedding(encoder, None),
+            self._embedding_failed,
         )
 
-    def _embedding(self, encoder: Any, batch_size: int) -> Callable[[Job], str]:
+    def _embedding(self, encoder: Any, batch_size: int | None) -> Callable[[Job], str]:
         def work(job: Job) -> str:
             try:
                 name = self._sets.embed(encoder, batch_size, job)

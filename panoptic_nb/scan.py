@@ -11,21 +11,19 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
-from panoptic_nb.error_text import first_line
 from panoptic_nb.errors import ImageError
-from panoptic_nb.images import average_hash, file_sha1, read_image_and_size, thumbnail
+from panoptic_nb.first_look import opened, what_is_kept
+from panoptic_nb.images import content_sha1, image_error
 from panoptic_nb.progress import Progress
 from panoptic_nb.sources import path_text
 from panoptic_nb.store import MediaStore
 from panoptic_nb.stored_images import FileRow, ImageRow
 
-#: Longest sides, in pixels, of the thumbnails that are kept.
-THUMBNAIL_SIZES = (256, 128)
-# Decoded with some pixels to spare, so that the shrinking to a thumbnail is done well.
-_SHORTEST_SIDE = 512
-_ROWS_PER_TRANSACTION = 64
+_ROWS_PER_TRANSACTION = 128
+# Threads go on reading while a transaction is written.
+_AHEAD = 2 * _ROWS_PER_TRANSACTION
 _STATS_PER_TASK = 256
 
 Item = TypeVar("Item")
@@ -160,10 +158,9 @@ def _read_new(
     reader = _Reader(store.known_images())
     outcomes: dict[Path, _Verdict] = {}
     unsaved: list[_Outcome] = []
-    ahead = 4 * (os.cpu_count() or 1)
     try:
         # closing: a cancel must not wait for what has not begun.
-        with closing(bounded_map(pool, reader.read, paths, ahead)) as results:
+        with closing(bounded_map(pool, reader.read, paths, _AHEAD)) as results:
             for outcome in results:
                 outcomes[outcome.path] = (outcome.sha1, outcome.reason)
                 unsaved.append(outcome)
@@ -195,26 +192,20 @@ class _Reader:
         if _may_block(stat):
             return _Outcome(path, reason="not a regular file")
         try:
-            sha1 = file_sha1(path)
-        except ImageError as error:
-            return _Outcome(path, reason=error.reason)
+            with opened(path) as file:
+                return self._look(path, file, _size_and_time(stat))
+        except OSError as error:
+            return _Outcome(path, reason=image_error(error).reason)
+
+    def _look(self, path: Path, file: BinaryIO, known: tuple[int, int] | None) -> _Outcome:
+        sha1 = content_sha1(file)
         with self._lock:
             is_new = sha1 not in self._seen
             self._seen.add(sha1)
-        known = _size_and_time(stat)
-        file = FileRow(path_text(path), *known, sha1) if known else None
+        row = FileRow(path_text(path), *known, sha1) if known else None
         if not is_new:
-            return _Outcome(path, sha1, file=file)
+            return _Outcome(path, sha1, file=row)
         try:
-            return _Outcome(path, sha1, file=file, image=_image_row(path, sha1))
+            return _Outcome(path, sha1, file=row, image=what_is_kept(file, sha1))
         except ImageError as error:
             return _Outcome(path, sha1, reason=error.reason)
-
-
-def _image_row(path: Path, sha1: str) -> ImageRow:
-    image, (width, height) = read_image_and_size(path, _SHORTEST_SIDE)
-    try:
-        jpegs = {size: thumbnail(image, size) for size in THUMBNAIL_SIZES}
-        return ImageRow(sha1, width, height, average_hash(image), jpegs)
-    except (OSError, ValueError, MemoryError) as error:
-        raise ImageError(f"no thumbnail can be made of it ({first_line(error)})") from error

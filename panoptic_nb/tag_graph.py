@@ -54,6 +54,18 @@ def reached(start: int, ways: Mapping[int, Sequence[int]]) -> list[int]:
     return order[1:]
 
 
+def ways_to(tags: Mapping[int, Tag], tag: int, most: int) -> list[tuple[str, ...]]:
+    """Return the names down to a tag through any of its parents; not many more than `most`."""
+    found: list[tuple[str, ...]] = []
+    open_ends: list[tuple[int, tuple[str, ...]]] = [(tag, (tags[tag].name,))]
+    while open_ends and len(found) <= most:
+        at, names = open_ends.pop()
+        if not tags[at].parents:
+            found.append(names)
+        open_ends += [(above, (tags[above].name, *names)) for above in reversed(tags[at].parents)]
+    return found
+
+
 def distinct(ids: Iterable[int]) -> tuple[int, ...]:
     """Return the ids, each once, in their order."""
     return tuple(dict.fromkeys(ids))

@@ -17,8 +17,8 @@ from PIL import Image
 
 from panoptic_nb.collection import Collection
 from panoptic_nb.errors import ImageError, ProjectError
+from panoptic_nb.first_look import THUMBNAIL_SIZES
 from panoptic_nb.images import file_sha1, read_image, thumbnail
-from panoptic_nb.scan import THUMBNAIL_SIZES
 from panoptic_nb.store import MediaStore
 
 SMALL, LARGE = 64, 512

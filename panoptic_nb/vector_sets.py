@@ -143,7 +143,7 @@ class VectorSets:
             missing = self._images.positions(sha1)
         return self._images.count_rows(missing)
 
-    def embed(self, spec: Any, batch_size: int, progress: Progress) -> str:
+    def embed(self, spec: Any, batch_size: int | None, progress: Progress) -> str:
         """Compute what is missing of the set of an encoder; return its name."""
         from panoptic_nb.embeddings import embed_images, resolve_encoder
 

@@ -439,7 +439,9 @@ def test_vectors_are_stored_with_unit_length(
     progress = StopAt()
     report = embed_images(store, lite, items, progress, batch_size=2)
     assert (report.done, report.failed) == (5, [])
-    assert progress.reports == [(0, 5), (2, 5), (4, 5), (5, 5)]
+    # Batches end in whichever order.
+    assert progress.reports[0] == (0, 5) and progress.reports[-1] == (5, 5)
+    assert progress.reports == sorted(progress.reports)
     vector_set = store.vector_sets()["efficientnet-lite0"]
     assert (vector_set.dim, vector_set.model_hash) == (1280, lite.model_hash)
     assert resolve_encoder(vector_set.encoder).name == lite.name
@@ -494,7 +496,7 @@ def test_unreadable_images_are_reported(tmp_path: Path, store: MediaStore) -> No
     items[2][1].write_bytes(b"")
     report = embed_images(store, MeanColour(), items, batch_size=2)
     assert report.done == 2
-    assert report.failed == [(items[1][0], "file not found"), (items[2][0], "empty file")]
+    assert report.failed == sorted([(items[1][0], "file not found"), (items[2][0], "empty file")])
 
 
 def test_another_copy_is_read_when_one_is_gone(tmp_path: Path, store: MediaStore) -> None:
@@ -513,7 +515,7 @@ def test_vectors_that_cannot_be_used_are_reported(tmp_path: Path, store: MediaSt
     items = save_images(tmp_path, store, 5)
     report = embed_images(store, Odd(), items)
     assert report.done == 2
-    assert [sha1 for sha1, _ in report.failed] == [sha1 for sha1, _ in items[:3]]
+    assert [sha1 for sha1, _ in report.failed] == sorted(sha1 for sha1, _ in items[:3])
     assert "not finite" in report.failed[0][1]
     assert len(store.without_vector("mean-colour", [sha1 for sha1, _ in items])) == 3
 
@@ -649,4 +651,4 @@ def test_large_images_reach_the_encoder_smaller(tmp_path: Path, store: MediaStor
     paths = [tmp_path / "large.jpg", tmp_path / "small.jpg"]
     sha1s = [str(sha1) for sha1 in scan(paths, store).sha1]
     embed_images(store, Small(), list(zip(sha1s, paths, strict=True)))
-    assert sizes == [(200, 100), (90, 80)]
+    assert sizes == [(250, 125), (90, 80)]

@@ -51,13 +51,17 @@ class Recorder(Progress):
 
 
 def test_scan_fills_the_store(tmp_path: Path, store: MediaStore) -> None:
-    path = save_noise(tmp_path / "a.png", 0, (600, 300))
+    path = save_noise(tmp_path / "a.png", 0, (12, 6))
+    with Image.open(path) as small:
+        small.resize((600, 300), Image.Resampling.BICUBIC).save(path)
     result = scan([path], store)
     sha1 = hashlib.sha1(path.read_bytes()).hexdigest()
     assert (result.sha1, result.reasons) == ([sha1], [None])
     facts = store.images([sha1])
     assert (facts.width[0], facts.height[0]) == (600, 300)
-    assert facts.average_hash[0] == average_hash(read_image(path))
+    # Made from a thumbnail: a bit may differ where a part is as bright as the whole.
+    differing = int(facts.average_hash[0]) ^ average_hash(read_image(path))
+    assert differing.bit_count() <= 1
     for size in (128, 256):
         (jpeg,) = store.thumbnails([sha1], size)
         assert jpeg is not None

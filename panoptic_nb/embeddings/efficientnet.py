@@ -46,6 +46,7 @@ class EfficientNetLite:
     """
 
     has_text = False
+    thread_safe = True
     dim = _FEATURES
 
     def __init__(self, variant: int = 0, device: str = "cpu") -> None:
@@ -61,6 +62,9 @@ class EfficientNetLite:
 
     def __repr__(self) -> str:
         return f"EfficientNetLite({self.variant})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return EfficientNetLite, (self.variant, self.device)  # weights are loaded again
 
     @property
     def model_hash(self) -> str:

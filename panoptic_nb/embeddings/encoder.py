@@ -24,10 +24,19 @@ class Encoder(Protocol):
     Any object with these attributes can be given to ``project.embed``. Making one is cheap:
     weights are loaded on first use.
 
-    An encoder may have an attribute ``image_size``, the side in pixels that it resizes images to;
-    large images are then made smaller (never below twice that side) while they are read. It may
-    have an attribute ``spec``, the text that `resolve_encoder` makes the same encoder of; it is
-    kept with the vectors, and two encoders of one spec are taken for the same model.
+    Four more attributes are used where an encoder has them:
+
+    image_size : int
+        The side in pixels that it resizes images to: large images are made smaller while they are
+        read, never below twice that side.
+    batch_size : int
+        How many images it likes at a time.
+    thread_safe : bool
+        Whether several threads may call `encode_images` at once. It is then called on every core,
+        and torch uses a single thread in each call.
+    spec : str
+        The text that `resolve_encoder` makes the same encoder of. It is kept with the vectors, and
+        two encoders of one spec are taken for the same model.
     """
 
     @property
@@ -70,7 +79,7 @@ class FunctionEncoder:
 
     @property
     def dim(self) -> int:
-        """Length of a vector; found out with a small grey image."""
+        """Length of a vector; found out with a small grey image before the first call."""
         if self._dim is None:
             self._dim = self.encode_images([Image.new("RGB", _PROBE, (127, 127, 127))]).shape[1]
         return self._dim
@@ -84,6 +93,8 @@ class FunctionEncoder:
                 f"The encoder {self.name!r} must return numbers of shape ({len(images)}, length):"
                 f" one row per image. Got {array.shape} of {array.dtype}."
             )
+        if self._dim is None and len(images):
+            self._dim = array.shape[1]
         return array.astype(np.float32)
 
     def encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:

@@ -44,6 +44,8 @@ DEFAULT_TAGS = {
 SCHEMAS = ("local-dir:", "hf-hub:")
 _WEIGHTS_FILES = (".pt", ".pth", ".bin", ".safetensors", ".npz", ".npy")
 _TEXTS_AT_A_TIME = 64
+CPU_BATCH = 8
+GPU_BATCH = 64
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,7 @@ class OpenClip:
     """
 
     has_text = True
+    thread_safe = True
 
     def __init__(
         self,
@@ -100,6 +103,14 @@ class OpenClip:
 
     def __repr__(self) -> str:
         return f"OpenClip({self.model!r}, {self.pretrained!r})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return OpenClip, (self.model, self.pretrained, self.device)  # weights are loaded again
+
+    @property
+    def batch_size(self) -> int:
+        """Images at a time: few on a processor, where more are no faster."""
+        return CPU_BATCH if self.device == "cpu" else GPU_BATCH
 
     @property
     def spec(self) -> str:

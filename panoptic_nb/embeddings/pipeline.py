@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Generator, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from collections.abc import Iterable, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
-
-from panoptic_nb.embeddings.encoder import Encoder, encoding
-from panoptic_nb.errors import EncoderError, ImageError, VectorError
-from panoptic_nb.images import read_image
+from panoptic_nb.embeddings.batch import Batch, Item
+from panoptic_nb.embeddings.encoder import Encoder
+from panoptic_nb.embeddings.running import batches
+from panoptic_nb.errors import Cancelled, VectorError
 from panoptic_nb.progress import Progress
-from panoptic_nb.scan import bounded_map
 from panoptic_nb.store import MediaStore
 from panoptic_nb.stored_vectors import VectorSet
-from panoptic_nb.vectors import bad_rows, normalise
-
-# Images are made smaller while they are read, but keep some pixels for the encoder's own resizing.
-_SPARE = 2
 
 
 @dataclass(frozen=True)
@@ -35,24 +25,18 @@ class EmbedReport:
     failed: list[tuple[str, str]]
 
 
-@dataclass(frozen=True)
-class _Decoded:
-    sha1: str
-    image: Image.Image | None
-    reason: str = ""
-
-
 def embed_images(
     store: MediaStore,
     encoder: Encoder,
     items: Sequence[tuple[str, Path]],
     progress: Progress | None = None,
-    batch_size: int = 16,
+    batch_size: int | None = None,
 ) -> EmbedReport:
     """Compute the vectors that a store does not have yet.
 
     Each batch is kept as soon as it is done, so work that is cancelled or killed goes on where it
-    was. Vectors are given unit length.
+    was. Vectors are given unit length. A file whose content is no longer the one of its sha1 is
+    left out, with that reason.
 
     Parameters
     ----------
@@ -64,10 +48,11 @@ def embed_images(
         Pairs of sha1 and a file of that content. An image may have several files: the first that
         can be read is used.
     progress
-        Told how many images are done, after each batch; asked about a cancel at each image.
+        Told how many images are done, after each batch; asked about a cancel all the time.
     batch_size
-        Images at a time. Memory holds about three batches of decoded images; a cancel waits for
-        one. On a CPU, larger batches are hardly faster.
+        Images of one call of the encoder; as many as it likes by default. An encoder that is
+        called on every core at once has one batch in memory for each, others about three in all; a
+        cancel waits for one.
 
     Raises
     ------
@@ -75,33 +60,56 @@ def embed_images(
         When the store's set of that name was made by another model.
     EncoderError
         When the encoder cannot be loaded, or fails.
+    ProjectError
+        When the store cannot be written, for example because the disk is full.
     Cancelled
         When `progress` was asked to cancel; finished batches are kept.
     """
     progress = progress or Progress()
+    missing = missing_items(store, encoder, items)
+    existing = store.vector_sets().get(encoder.name)
+    if not missing and (existing is None or _is_same_spec(existing, encoder)):
+        return EmbedReport(0, [])  # before weights are loaded for nothing
+    progress(0, len(missing), "loading the model")
+    model_hash = encoder.model_hash  # loads the weights: what is wrong with them is said here
+    if existing is not None and existing.model_hash != model_hash:
+        raise other_model(existing, encoder)
+    with closing(batches(encoder, missing, progress, batch_size)) as finished:
+        report = keep(store, encoder, finished, len(missing), progress)
+    progress.check()
+    return report
+
+
+def missing_items(
+    store: MediaStore, encoder: Encoder, items: Iterable[tuple[str, Path]]
+) -> list[Item]:
+    """Return the images that have no vector in the encoder's set, each once, with its files."""
     files: dict[str, list[Path]] = {}
     for sha1, path in items:
         files.setdefault(sha1, []).append(path)
-    missing = list(files)
-    existing = store.vector_sets().get(encoder.name)
-    if existing is not None:
-        missing = store.without_vector(encoder.name, missing)
-    if not missing and (existing is None or _is_same_spec(existing, encoder)):
-        return EmbedReport(0, [])  # before weights are loaded for nothing
-    progress(0, len(missing), "Loading the model")
-    if existing is not None:
-        check_model(existing, encoder)
+    if encoder.name not in store.vector_sets():
+        return list(files.items())
+    missing = store.without_vector(encoder.name, list(files))
+    return [(sha1, files[sha1]) for sha1 in missing]
+
+
+def keep(
+    store: MediaStore, encoder: Encoder, finished: Iterable[Batch], total: int, progress: Progress
+) -> EmbedReport:
+    """Write batches as they come, each in one transaction; the only writer of vectors.
+
+    After a cancel it goes on with what still comes: whoever makes the batches ends them.
+    """
     failed: list[tuple[str, str]] = []
-    seen = done = 0
-    with closing(_batches(missing, files, encoder, progress, batch_size)) as batches:
-        for batch in batches:
-            seen += len(batch)
-            failed += [(one.sha1, one.reason) for one in batch if one.image is None]
-            refused = _embed_batch(store, encoder, [one for one in batch if one.image is not None])
-            failed += refused
-            done = seen - len(failed)
-            progress(seen, len(missing), "Computing vectors")
-    return EmbedReport(done, failed)
+    done = 0
+    for batch in finished:
+        if batch.sha1s:
+            _write(store, encoder, batch)
+        failed += batch.failed
+        done += len(batch.sha1s)
+        with suppress(Cancelled):
+            progress(done + len(failed), total, "Computing vectors")
+    return EmbedReport(done, sorted(failed))
 
 
 def _is_same_spec(existing: VectorSet, encoder: Encoder) -> bool:
@@ -109,94 +117,27 @@ def _is_same_spec(existing: VectorSet, encoder: Encoder) -> bool:
     return bool(existing.encoder) and existing.encoder == getattr(encoder, "spec", "")
 
 
-def check_model(existing: VectorSet, encoder: Encoder) -> None:
-    """Raise VectorError when a vector set was not made by this encoder; loads its weights."""
-    if (existing.model_hash, existing.dim) != (encoder.model_hash, encoder.dim):
-        raise VectorError(
-            f"The vector set {encoder.name!r} was made by another model of the same name (hash"
-            f" {existing.model_hash or 'unknown'}, length {existing.dim}; now {encoder.model_hash},"
-            f" {encoder.dim}), and vectors of two models cannot be mixed. Delete the set with"
-            f" project.delete_vectors({encoder.name!r}) and embed again, or give the encoder"
-            " another name.",
-            key="other_weights",
-            name=encoder.name,
-        )
-
-
-def _batches(
-    missing: list[str],
-    files: dict[str, list[Path]],
-    encoder: Encoder,
-    progress: Progress,
-    batch_size: int,
-) -> Generator[list[_Decoded], None, None]:
-    """Decode in threads, ahead of the encoder by one batch."""
-    image_size = getattr(encoder, "image_size", None)
-    shortest_side = None if image_size is None else _SPARE * int(image_size)
-
-    def decode(sha1: str) -> _Decoded:
-        reason = ""
-        for path in files[sha1]:
-            try:
-                return _Decoded(sha1, read_image(path, shortest_side))
-            except ImageError as error:
-                reason = reason or error.reason
-        return _Decoded(sha1, None, reason)
-
-    with (
-        ThreadPoolExecutor(os.cpu_count() or 1, "panoptic-decode") as pool,
-        closing(bounded_map(pool, decode, missing, ahead=batch_size + 1)) as decoded,
-    ):
-        yield from _grouped(decoded, progress, batch_size)
-
-
-def _grouped(
-    decoded: Iterator[_Decoded], progress: Progress, batch_size: int
-) -> Iterator[list[_Decoded]]:
-    batch: list[_Decoded] = []
-    for one in decoded:
-        progress.check()
-        batch.append(one)
-        if len(batch) == batch_size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
-
-
-def _embed_batch(
-    store: MediaStore, encoder: Encoder, batch: list[_Decoded]
-) -> list[tuple[str, str]]:
-    """Write the vectors of one batch; return the images whose vector cannot be used."""
-    if not batch:
-        return []
-    sha1s = [one.sha1 for one in batch]
-    vectors = _encode(encoder, [one.image for one in batch if one.image is not None])
-    bad = bad_rows(vectors) | np.isnan(vectors).all(axis=1)
-    if not bad.all():
-        _create_set(store, encoder, vectors.shape[1])
-        good = [sha1 for sha1, is_bad in zip(sha1s, bad, strict=True) if not is_bad]
-        store.add_vectors(encoder.name, good, normalise(vectors[~bad]))
-    reason = f"the encoder {encoder.name!r} gave no usable vector (zero, or not finite)"
-    return [(sha1, reason) for sha1, is_bad in zip(sha1s, bad, strict=True) if is_bad]
-
-
-def _encode(encoder: Encoder, images: list[Image.Image]) -> NDArray[np.float32]:
-    with encoding(encoder.name, f"{len(images)} images"):
-        vectors = np.asarray(encoder.encode_images(images))
-    if vectors.shape != (len(images), encoder.dim):
-        raise EncoderError(
-            f"The encoder {encoder.name!r} gave shape {vectors.shape};"
-            f" expected ({len(images)}, {encoder.dim})."
-        )
-    return vectors
-
-
-def _create_set(store: MediaStore, encoder: Encoder, dim: int) -> None:
-    # With the first vectors, so that an encoder that fails leaves no empty set behind.
-    if encoder.name in store.vector_sets():
-        return
-    created = datetime.now(UTC).isoformat(timespec="seconds")
-    store.create_vector_set(
-        VectorSet(encoder.name, dim, getattr(encoder, "spec", ""), encoder.model_hash, created)
+def other_model(existing: VectorSet, encoder: Encoder) -> VectorError:
+    """Return the error for a vector set that was not made by this encoder."""
+    return VectorError(
+        f"The vector set {encoder.name!r} was made by another model of the same name (hash"
+        f" {existing.model_hash or 'unknown'}, length {existing.dim}; now {encoder.model_hash},"
+        f" {encoder.dim}), and vectors of two models cannot be mixed. Delete the set with"
+        f" project.delete_vectors({encoder.name!r}) and embed again, or give the encoder"
+        " another name.",
+        key="other_weights",
+        name=encoder.name,
     )
+
+
+def _write(store: MediaStore, encoder: Encoder, batch: Batch) -> None:
+    dim = batch.vectors.shape[1]
+    existing = store.vector_sets().get(encoder.name)
+    if existing is None:
+        # With the first vectors, so that an encoder that fails leaves no empty set behind.
+        created = datetime.now(UTC).isoformat(timespec="seconds")
+        spec = getattr(encoder, "spec", "")
+        store.create_vector_set(VectorSet(encoder.name, dim, spec, encoder.model_hash, created))
+    elif existing.dim != dim:
+        raise other_model(existing, encoder)
+    store.add_vectors(encoder.name, batch.sha1s, batch.vectors)

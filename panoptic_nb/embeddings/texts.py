@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panoptic_nb.embeddings.encoder import Encoder, encoding
-from panoptic_nb.embeddings.pipeline import check_model
+from panoptic_nb.embeddings.pipeline import other_model
 from panoptic_nb.errors import EncoderError
 from panoptic_nb.progress import Progress
 from panoptic_nb.store import MediaStore
@@ -63,7 +63,8 @@ def embed_texts(
     if missing:
         progress(0, len(missing), "loading the model")
         encoder = load()
-        check_model(vector_set, encoder)
+        if (vector_set.model_hash, vector_set.dim) != (encoder.model_hash, encoder.dim):
+            raise other_model(vector_set, encoder)
         for done, text in enumerate(missing):
             progress(done, len(missing), "texts")
             vectors[text] = _encode(encoder, text)

@@ -87,8 +87,8 @@ def _runs(record: Mapping[str, Any], say: _Language) -> list[str]:
     for one in record["operations"]:
         if one["name"] == "open_clustering":
             sentences.append(say("opened", column=say.quote(one["values"]["column"])))
-        elif one["name"] == "run":
-            method, details = _method(one["record"], say), _details(one["record"], say)
+        elif one["name"] in ("run", "group_by"):
+            method, details = _how(one, say)
             node = one["clusters"][0]
             if groups and groups[-1][:2] == (method, details) and node and groups[-1][2][0]:
                 groups[-1][2].append(node)
@@ -99,6 +99,13 @@ def _runs(record: Mapping[str, Any], say: _Language) -> list[str]:
         key = "first" if not nodes[0] else "split" if len(nodes) <= NAMED else "split_many"
         sentences.append(say(key, len(nodes), method=method, details=details, names=names))
     return sentences
+
+
+def _how(one: Mapping[str, Any], say: _Language) -> tuple[str, str]:
+    if one["name"] == "run":
+        return _method(one["record"], say), _details(one["record"], say)
+    names = [say.quote(name) for name in one["values"]["columns"]]
+    return say("group_by", len(names), columns=say.enumerate(names)), ""
 
 
 def _method(made_by: Mapping[str, Any], say: _Language) -> str:

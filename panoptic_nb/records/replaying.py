@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from panoptic_nb.merges import merged
 from panoptic_nb.moves import moved, reparented, with_new_cluster
 from panoptic_nb.operations import Operation
 from panoptic_nb.record import Record, library_versions
-from panoptic_nb.tree import ROOT, SEPARATOR, Members, Node, Tree
+from panoptic_nb.tree import ROOT, SEPARATOR, Ids, Members, Node, Tree
 from panoptic_nb.unassigned import dissolved
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from panoptic_nb.runs import Runs
 
 #: Differences that may, but need not, change the clusters.
-CAUSES = ("images", "model", "vectors", "tags", "decisions", "opened", "version")
+CAUSES = ("images", "model", "vectors", "tags", "decisions", "opened", "grouped", "version")
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,9 @@ class Replay:
     differences : pandas.DataFrame
         A row for each thing that is not as recorded: ``what``, ``where``, ``recorded``, ``now``.
         What may be the cause: "images", "model", "vectors", "tags", "decisions", "opened" (a column
-        that the work began with), "version". What came of it: "operation" (could not be done),
-        "cluster" (its name or place), "members", "column" (was edited since it was saved).
+        that the work began with), "grouped" (columns that images were grouped by), "version". What
+        came of it: "operation" (could not be done), "cluster" (its name or place), "members",
+        "column" (was edited since it was saved).
     tree : Tree
         The whole tree.
     node : Node
@@ -65,34 +66,40 @@ class Replayer:
 
     Parameters
     ----------
-    images, runs
-        Of the project.
+    images, runs, ids
+        Of the project; no node gets an id that another one had.
     decided
         What was said of duplicates.
     scored
         Gives a tree the scores that an edit left open, from it and the tree before.
     opened
         Returns the tree of a column.
+    grouped
+        Groups a node of a tree by columns, and returns a hash of what they say.
     """
 
     def __init__(
         self,
         images: Collection,
         runs: Runs,
+        ids: Ids,
         decided: Decided,
         scored: Callable[[Tree, Tree], Tree],
         opened: Callable[[str], Tree],
+        grouped: Callable[[Tree, int, Mapping[str, Any]], tuple[Tree, str]],
     ) -> None:
         self._images = images
         self._runs = runs
+        self._ids = ids
         self._decided = decided
         self._scored = scored
         self._opened = opened
+        self._grouped = grouped
         self._differences: list[tuple[str, str, Any, Any]] = []
 
     def replay(self, record: Mapping[str, Any], progress: Progress) -> Replay:
         """Do all operations, and compare the clusters with those of the record."""
-        tree = Tree.of(self._images)
+        tree = replace(Tree.of(self._images), ids=self._ids)
         everything = self._images.hash(tree.root.members)
         if record["image_set"] != everything:
             recorded = f"{record['n_images']} images, {record['image_set']}"
@@ -133,6 +140,8 @@ class Replayer:
             return self._run(tree, operation, progress)
         if operation.name == "open_clustering":
             return self._open(operation)
+        if operation.name == "group_by":
+            return self._group(tree, operation)
         edit = EDITS.get(operation.name)
         if edit is None:
             raise ProjectError(
@@ -151,6 +160,15 @@ class Replayer:
         if content != operation.values["content"]:
             self._differ("opened", column, operation.values["content"], content)
         return tree
+
+    def _group(self, tree: Tree, operation: Operation) -> Tree:
+        node, values = tree.find(operation.paths[0]), operation.values
+        grouped, content = self._grouped(tree, node, values)
+        if content != values["content"]:
+            self._differ("grouped", ", ".join(values["columns"]), values["content"], content)
+        after = self._scored(grouped, tree)
+        kept = {**values, "content": content}
+        return operations.logged(tree, after, "group_by", [node], scope=node, **kept)
 
     def _run(self, tree: Tree, operation: Operation, progress: Progress) -> Tree:
         made_by = operation.record

@@ -114,6 +114,12 @@ def _open(one: Mapping[str, Any], images: Collection) -> list[str]:
     return [f"project.open_clustering({one['values']['column']!r})"]
 
 
+def _group_by(one: Mapping[str, Any], images: Collection) -> list[str]:
+    columns, dates = one["values"]["columns"], one["values"]["dates"]
+    node = f", node={one['clusters'][0]!r}" if one["clusters"][0] else ""
+    return [f"project.group_by({columns!r}{node}, dates={dates!r})"]
+
+
 def _label(one: Mapping[str, Any]) -> str:
     label = one["values"].get("label")
     return "" if label is None else f", label={label!r}"
@@ -138,4 +144,5 @@ CALLS: Mapping[str, Call] = {
     "sort_clusters": _sort,
     "not_duplicates": _of_one,
     "open_clustering": _open,
+    "group_by": _group_by,
 }

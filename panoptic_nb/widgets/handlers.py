@@ -22,6 +22,7 @@ from panoptic_nb.widgets import edit_questions, protocol
 from panoptic_nb.widgets.edit_handlers import EditHandlers
 from panoptic_nb.widgets.packing import shown
 from panoptic_nb.widgets.protocol import Answer, then
+from panoptic_nb.widgets.recommend_handlers import RecommendHandlers
 from panoptic_nb.widgets.session import Session
 from panoptic_nb.widgets.tag_handlers import TagHandlers
 
@@ -31,7 +32,7 @@ LARGE = 1600
 COPIES = 200
 
 
-class Handlers(EditHandlers, TagHandlers):
+class Handlers(EditHandlers, TagHandlers, RecommendHandlers):
     """Carries out the questions of the browser; they come on any thread, even during a cell.
 
     Parameters

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from panoptic_nb.errors import PanopticError
 from panoptic_nb.widgets import edit_questions as edits
 from panoptic_nb.widgets.question import BaseQuestion
+from panoptic_nb.widgets.recommend_questions import ForgetRefusals, Recommend, Refuse
 from panoptic_nb.widgets.tag_questions import Key, Marks, Stamp, Tags
 
 #: Thumbnails of one question: more than a screen ever shows.
@@ -149,6 +150,9 @@ Question = (
     | Sort
     | Strip
     | Similar
+    | Recommend
+    | Refuse
+    | ForgetRefusals
     | Details
     | Run
     | Preview
@@ -176,7 +180,7 @@ _QUESTIONS: dict[Any, type[BaseModel]] = {
     get_args(question.model_fields["op"].annotation)[0]: question for question in get_args(Question)
 }
 
-READING = Thumbnails | Tree | Strip | Similar | Details | Tags | Marks
+READING = Thumbnails | Tree | Strip | Similar | Recommend | Details | Tags | Marks
 #: What a handler returns: the result, and binary parts.
 Answer = tuple[dict[str, Any], Sequence[bytes]]
 #: How it is sent: content and binary parts.

@@ -1,0 +1,60 @@
+"""From a file to the pixels that an encoder is given, if the file still is what it was."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+from PIL import Image
+
+from panoptic_nb.errors import ImageError
+from panoptic_nb.images import content_sha1, decode, image_error
+
+# Images are made smaller while they are read, but keep some pixels for the encoder's own resizing.
+_SPARE = 2
+_CHANGED = "changed since it was scanned; open the project again"
+
+
+def read_content(sha1: str, paths: Sequence[Path], image_size: int | None) -> Image.Image:
+    """Read the image of a content from the first of some files that still has it.
+
+    A file is read once; what is decoded is what was hashed, so an image never gets the vector of
+    another one, whenever its file changes.
+
+    Parameters
+    ----------
+    sha1
+        Of the content.
+    paths
+        Files that had this content.
+    image_size
+        Side in pixels that the encoder resizes images to. The shortest side of a large image is
+        made smaller, by whole factors, but not below twice that. None keeps every pixel.
+
+    Raises
+    ------
+    ImageError
+        When there is no such file, with the reason of the first.
+    """
+    reasons = []
+    for path in paths:
+        try:
+            return _read(sha1, path, image_size)
+        except ImageError as error:
+            reasons.append(error)
+    raise reasons[0]
+
+
+def _read(sha1: str, path: Path, image_size: int | None) -> Image.Image:
+    try:
+        file = io.BytesIO(path.read_bytes())
+    except (OSError, MemoryError, ValueError) as error:
+        raise image_error(error) from error
+    if content_sha1(file) != sha1:
+        # Nothing in it is a reason of its own, and says more.
+        raise ImageError(_CHANGED if file.getbuffer().nbytes else "empty file")
+    if image_size is None:
+        return decode(file)[0]
+    enough = _SPARE * image_size
+    return decode(file, lambda size: min(size) // enough)[0]

@@ -1,0 +1,127 @@
+"""Batches of images, one after the other or on every core, as they are finished."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import closing, contextmanager
+from functools import partial
+from itertools import islice
+from typing import TypeVar
+
+from panoptic_nb.embeddings.batch import (
+    Batch,
+    Decoded,
+    Item,
+    decode_item,
+    embed_batch,
+    encode_decoded,
+)
+from panoptic_nb.embeddings.encoder import Encoder
+from panoptic_nb.progress import Progress
+from panoptic_nb.scan import bounded_map
+
+#: Images of one call of an encoder that does not say how many it likes.
+USUAL_BATCH = 16
+_SECONDS_BETWEEN_LOOKS = 0.1
+
+Thing = TypeVar("Thing")
+
+
+def batches(
+    encoder: Encoder, items: Sequence[Item], progress: Progress, batch_size: int | None = None
+) -> Generator[Batch, None, None]:
+    """Yield the batches of some images; after a cancel those that are being computed, and end.
+
+    An encoder that several threads may use (``thread_safe``) gets one on every core, each of which
+    decodes a batch and encodes it, with a single thread of torch: decoding and encoding overlap,
+    and no core waits for another. Any other encoder is called by the calling thread, while other
+    threads decode; the next batch is encoded when the last one has been taken.
+    """
+    size = batch_size or getattr(encoder, "batch_size", None) or USUAL_BATCH
+    if getattr(encoder, "thread_safe", False):
+        return _on_every_core(encoder, items, progress, size)
+    return _in_this_thread(encoder, items, progress, size)
+
+
+def _on_every_core(
+    encoder: Encoder, items: Sequence[Item], progress: Progress, size: int
+) -> Generator[Batch, None, None]:
+    workers = cores()
+    size = max(1, min(size, -(-len(items) // workers)))
+    with _single_threads(workers) as pool:
+        waiting: set[Future[Batch]] = set()
+        try:
+            for part in _parts(items, size):
+                waiting.add(pool.submit(partial(embed_batch, encoder), part))
+                while len(waiting) > workers and not progress.cancelled:
+                    yield from _finished(waiting)
+                if progress.cancelled:
+                    break
+            while waiting:
+                if progress.cancelled:
+                    waiting = {future for future in waiting if not future.cancel()}
+                yield from _finished(waiting)
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def _finished(waiting: set[Future[Batch]]) -> Iterator[Batch]:
+    """Take out what is finished, after a short while at most: a cancel is not to wait."""
+    done, _ = wait(waiting, _SECONDS_BETWEEN_LOOKS, FIRST_COMPLETED)
+    waiting -= done
+    for future in done:
+        yield future.result()
+
+
+def _in_this_thread(
+    encoder: Encoder, items: Sequence[Item], progress: Progress, size: int
+) -> Generator[Batch, None, None]:
+    with (
+        ThreadPoolExecutor(cores(), "panoptic-decode") as pool,
+        closing(bounded_map(pool, partial(decode_item, encoder), items, ahead=size + 1)) as decoded,
+    ):
+        for part in _parts(_until_cancelled(decoded, progress), size):
+            if progress.cancelled:
+                return
+            yield encode_decoded(encoder, part)
+
+
+def _until_cancelled(decoded: Iterable[Decoded], progress: Progress) -> Iterator[Decoded]:
+    for one in decoded:
+        if progress.cancelled:
+            return
+        yield one
+
+
+def _parts(items: Iterable[Thing], size: int) -> Iterator[list[Thing]]:
+    iterator = iter(items)
+    while part := list(islice(iterator, size)):
+        yield part
+
+
+def cores() -> int:
+    """Return how many cores this process may use, those of a container for one."""
+    import joblib
+
+    return int(joblib.cpu_count())
+
+
+@contextmanager
+def _single_threads(workers: int) -> Iterator[ThreadPoolExecutor]:
+    """Give threads in which torch uses no further threads; other threads keep theirs."""
+    torch = sys.modules.get("torch")
+    if torch is None:
+        with ThreadPoolExecutor(workers, "panoptic-embed") as pool:
+            yield pool
+        return
+    before = torch.get_num_threads()
+    try:
+        with ThreadPoolExecutor(
+            workers, "panoptic-embed", lambda: torch.set_num_threads(1)
+        ) as pool:
+            yield pool
+    finally:
+        torch.set_num_threads(before)  # what threads to come begin with
