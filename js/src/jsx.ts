@@ -1,2 +1,2 @@
 /** What the build turns elements into: shorter than what a browser would have to import itself. */
-export { Fragment, h } from "preact";
+export { Fragment, h } from "./dom/draw";

@@ -64,7 +64,11 @@ export function heightOf(cells: Cells, cell: number): number {
   return placeOf(cells, cell + 1) - placeOf(cells, cell);
 }
 
+/** A view asks at every change of the state: the same part of the same order is not gone through. */
 export function sameCells(one: Cells, other: Cells): boolean {
-  const same = one.rows.length === other.rows.length && one.all.length === other.all.length;
-  return same && one.all.every((row, i) => row === other.all[i]);
+  const [a, b] = [one.all, other.all];
+  if (one.rows.length !== other.rows.length || a.length !== b.length) return false;
+  if (a.buffer === b.buffer && a.byteOffset === b.byteOffset) return true;
+  for (let i = 0; i < a.length; i += 1) if (a[i] !== b[i]) return false;
+  return true;
 }

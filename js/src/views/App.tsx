@@ -1,4 +1,4 @@
-import { useMemo, useRef } from "preact/hooks";
+import { useMemo, useRef } from "../dom/hooks";
 import { createDrag } from "../drag";
 import { consume } from "../events";
 import { ChoosingPopover } from "./Choosing";

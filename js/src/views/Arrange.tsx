@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useState } from "../dom/hooks";
 import type { Sort } from "../types";
 import { useShared, useT, useView } from "./hooks";
 import { IconButton } from "./IconButton";

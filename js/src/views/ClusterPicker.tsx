@@ -1,4 +1,4 @@
-import { useMemo, useState } from "preact/hooks";
+import { useMemo, useState } from "../dom/hooks";
 import { destinations, merge, moveTo, moveToNew } from "../edits";
 import { enteredIn } from "../events";
 import { matching } from "../moves";

@@ -1,5 +1,5 @@
 import type { AriaAttributes, ComponentChildren, HTMLAttributes } from "preact";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "../dom/hooks";
 
 interface Field extends AriaAttributes {
   name?: string;

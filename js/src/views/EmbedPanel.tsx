@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useState } from "../dom/hooks";
 import { enteredIn } from "../events";
 import type { Translator } from "../i18n";
 import type { EncoderChoice } from "../types";

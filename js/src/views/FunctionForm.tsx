@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useState } from "../dom/hooks";
 import { enteredIn } from "../events";
 import { type Draft, isShown, parseForm, startDraft } from "../form";
 import type { Translator } from "../i18n";

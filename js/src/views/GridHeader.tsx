@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useState } from "../dom/hooks";
 import { readablePath } from "../names";
 import { stateOf } from "../selection";
 import { numberBeside } from "../tree";

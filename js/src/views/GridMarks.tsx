@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useState } from "../dom/hooks";
 import { type Layout, positionOf } from "../layout";
 import type { Rows } from "../packing";
 import { useShared, useView } from "./hooks";

@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRedraw, useRef, useState } from "../dom/hooks";
 import { consume } from "../events";
 import { placeZoom } from "../zoomPlace";
 import { cellOf, focusedCell } from "./gridInput";
@@ -16,7 +16,7 @@ export function HoverZoom({ grid }: { grid: { current: HTMLElement | null } }) {
   const [cell, setCell] = useState<HTMLElement | null>(null);
   const view = useView();
   const focus = useLocal((state) => state.gridFocus);
-  const [, redraw] = useReducer((n: number) => n + 1, 0);
+  const redraw = useRedraw();
   const pinned = useRef(false);
 
   useEffect(() => {
@@ -59,7 +59,7 @@ export function HoverZoom({ grid }: { grid: { current: HTMLElement | null } }) {
       scroll() {
         if (!pinned.current) return close();
         setCell(focusedCell(view));
-        redraw(0); // it may be the same element elsewhere
+        redraw(); // it may be the same element elsewhere
       },
       keydown(event: KeyboardEvent) {
         const zoom = event.key === "z" && !event.ctrlKey && !event.metaKey;

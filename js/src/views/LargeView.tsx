@@ -1,4 +1,4 @@
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "../dom/hooks";
 import { nodeName } from "../names";
 import { rowsOf } from "../piles";
 import { areSelected, toggleRows } from "../selection";

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "../dom/hooks";
 
 const MARGIN = 8;
 /** What one wants first: to type the first parameter, before the function that has it, or a name. */

@@ -1,4 +1,4 @@
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "../dom/hooks";
 import { enteredIn } from "../events";
 import type { TreeNode } from "../types";
 import { FieldError } from "./FieldError";

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "../dom/hooks";
 import { consume } from "../events";
 import { isSelected, toggleRows, withRows } from "../selection";
 import type { Query, Similar } from "../types";

@@ -1,5 +1,5 @@
 import type { AriaAttributes } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useState } from "../dom/hooks";
 import { enteredIn } from "../events";
 import { nodeName } from "../names";
 import { RequestError } from "../rpc";

@@ -1,4 +1,4 @@
-import { useEffect, useReducer } from "preact/hooks";
+import { useEffect, useRedraw } from "../dom/hooks";
 import type { TreeNode } from "../types";
 import { useT, useView } from "./hooks";
 
@@ -8,9 +8,9 @@ const SIZE = 64;
 export function Strip({ node: { entry } }: { node: TreeNode }) {
   const view = useView();
   const t = useT();
-  const [, redraw] = useReducer((n: number) => n + 1, 0);
+  const redraw = useRedraw();
   const { strips, thumbnails } = view.session;
-  useEffect(() => strips.show(entry, () => redraw(0)), [strips, entry]);
+  useEffect(() => strips.show(entry, () => redraw()), [strips, entry]);
   const rows = strips.get(entry);
   return rows.length > 0 ? (
     <span class="strip" data-testid="strip">

@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useState } from "../dom/hooks";
 import { enteredIn } from "../events";
 import { Combobox } from "./Combobox";
 import { FieldError } from "./FieldError";

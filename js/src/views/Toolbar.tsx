@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useState } from "../dom/hooks";
 import { nodeName } from "../names";
 import type { TreeNode } from "../types";
 import { CreateButton } from "./CreateButton";

@@ -1,4 +1,4 @@
-import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "../dom/hooks";
 import { act, now } from "../edits";
 import { consume } from "../events";
 import { addMarks, toggleMark } from "../marks";

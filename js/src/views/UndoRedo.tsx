@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useState } from "../dom/hooks";
 import { goTo } from "../edits";
 import type { Translator } from "../i18n";
 import { useBusy, useShared, useT, useView } from "./hooks";

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useMemo } from "preact/hooks";
+import { useMemo } from "../dom/hooks";
 import { toBytes } from "../packing";
 import { jpegUrl } from "../thumbnails";
 import type { Details } from "../types";

@@ -1,5 +1,4 @@
-import { createContext } from "preact";
-import { useContext, useLayoutEffect, useReducer, useRef } from "preact/hooks";
+import { useContext, useLayoutEffect, useRedraw, useRef } from "../dom/hooks";
 import type { Translator } from "../i18n";
 import type { Observable } from "../observable";
 import type { SharedState } from "../store";
@@ -7,21 +6,17 @@ import type { Thumbnail } from "../thumbnails";
 import type { View, ViewState } from "../view";
 
 /** Every part is drawn inside of a view: see `mount`. */
-export const ViewContext = createContext({} as View);
-
-export function useView(): View {
-  return useContext(ViewContext);
-}
+export const useView = useContext as () => View;
 
 /** Draws again only when what was picked is another value. */
 export function useSelect<T, P>(source: Observable<T>, pick: (state: T) => P): P {
-  const [, redraw] = useReducer((n: number) => n + 1, 0);
+  const redraw = useRedraw();
   const value = pick(source.get());
   const last = useRef({ value, pick });
   last.current = { value, pick };
   useLayoutEffect(() => {
     const check = (): void => {
-      if (last.current.pick(source.get()) !== last.current.value) redraw(0);
+      if (last.current.pick(source.get()) !== last.current.value) redraw();
     };
     check();
     return source.subscribe(check);
@@ -50,9 +45,9 @@ export function useBusy(): boolean {
 export function usePictures(rows: number[], size: number): (row: number) => Thumbnail {
   const { thumbnails } = useView().session;
   const owner = useRef({}).current;
-  const [, redraw] = useReducer((n: number) => n + 1, 0);
+  const redraw = useRedraw();
   useLayoutEffect(() => {
-    const stop = thumbnails.subscribe(() => redraw(0));
+    const stop = thumbnails.subscribe(() => redraw());
     return () => {
       stop();
       thumbnails.forget(owner);

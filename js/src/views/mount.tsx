@@ -1,10 +1,9 @@
-import { render } from "preact";
+import { render } from "../dom/draw";
 import { uniqueId } from "../rpc";
 import type { Session } from "../store";
 import { followTheme } from "../theme";
 import { createView, type View } from "../view";
 import { App } from "./App";
-import { ViewContext } from "./hooks";
 import { handleTagKey } from "./tagActions";
 
 /** Draws one view into the element; returns what takes it away again. */
@@ -16,12 +15,7 @@ export function mount(session: Session, element: HTMLElement): () => void {
   root.dataset.lmSuppressShortcuts = "true";
   element.append(root);
   const view = createView(session, `pn-${uniqueId()}`);
-  render(
-    <ViewContext.Provider value={view}>
-      <App />
-    </ViewContext.Provider>,
-    root,
-  );
+  const takeAway = render(<App />, root, view);
   const unfollow = followTheme(root);
   const setHeight = (): void => {
     const { height } = session.sharedState.get();
@@ -34,7 +28,7 @@ export function mount(session: Session, element: HTMLElement): () => void {
   return () => {
     unfollow();
     unresize();
-    render(null, root);
+    takeAway();
     view.dispose();
     root.remove();
   };

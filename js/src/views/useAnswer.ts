@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useState } from "../dom/hooks";
 import type { Reply } from "../rpc";
 import { useView } from "./hooks";
 
@@ -21,7 +21,7 @@ export function useAnswer<T>(
   version?: unknown,
 ): Answer<T> {
   const view = useView();
-  const [answer, setAnswer] = useState<Answer<T> & { key: string }>();
+  const [answer, setAnswer] = useState<(Answer<T> & { key: string }) | null>(null);
   const key = JSON.stringify(args);
   useEffect(() => {
     if (!args) return;

@@ -1,4 +1,4 @@
-import { useMemo } from "preact/hooks";
+import { useMemo } from "../dom/hooks";
 import { type Cells, cellsOf, pileAt } from "../piles";
 import { leavesUnder } from "../tree";
 import type { TreeNode } from "../types";

@@ -1,4 +1,4 @@
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "../dom/hooks";
 import type { Layout } from "../layout";
 import { follow, hasDrifted, type Place, placeAt } from "../scrolling";
 
@@ -14,7 +14,7 @@ export function usePlace(box: { current: HTMLElement | null }, layout: Layout, h
   const [place, setPlace] = useState<Place>({ scrollTop: 0, top: 0 });
   const [step, setStep] = useState(0);
   const now = useRef(place);
-  const rest = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const rest = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const put = (next: Place): void => {
     now.current = next;
     setPlace(next);
