@@ -35,10 +35,12 @@ class ProjectError(PanopticError, ValueError):
 
 
 class ImageError(PanopticError, ValueError):
-    """An image file cannot be read; ``reason`` says why in a few words."""
+    """An image file cannot be read; ``reason`` says why in a few words, as do errors about many."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
+    def __init__(
+        self, reason: str, message: str | None = None, key: str | None = None, **values: Any
+    ) -> None:
+        super().__init__(message or reason, key, **values)
         self.reason = reason
 
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import io
 import os
-from pathlib import Path
 from typing import BinaryIO
 
 from panoptic_nb.error_text import first_line
 from panoptic_nb.errors import ImageError
+from panoptic_nb.files import ImageFile, open_file
 from panoptic_nb.images import average_hash, decode, thumbnail
 from panoptic_nb.stored_images import ImageRow
 
@@ -23,16 +23,18 @@ THUMBNAIL_SIZES = (256, 128)
 _WHOLE = 64 * 2**20
 
 
-def opened(path: Path) -> BinaryIO:
+def opened(path: ImageFile) -> BinaryIO:
     """Open a file to be read more than once; the content of all but huge files is read now.
 
     Raises
     ------
     OSError
         When the file cannot be read.
+    ImageError
+        When a remote file cannot be fetched.
     """
-    file = path.open("rb")
-    if os.fstat(file.fileno()).st_size > _WHOLE:
+    file = open_file(path)
+    if isinstance(file, io.BytesIO) or os.fstat(file.fileno()).st_size > _WHOLE:
         return file
     with file:
         return io.BytesIO(file.read())

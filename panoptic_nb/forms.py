@@ -235,8 +235,10 @@ def _field(
         "help": prop.get("description", ""),
         "label": parameter.replace("_", " "),
     }
+    if "suggest" in prop:
+        field["suggest"] = prop["suggest"]
     if prop.get("column"):
-        field["type"] = "column"
+        field |= {"type": "column", "of": prop["column"]}
     elif values := _choices(prop):
         field |= {"type": "enum", "options": [{"value": v, "label": str(v)} for v in values]}
     elif prop.get("type") in TYPES:

@@ -6,7 +6,6 @@ import hashlib
 import io
 import math
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from panoptic_nb.errors import ImageError
+from panoptic_nb.files import ImageFile, open_file
 
 # Vector and document formats need an interpreter (Ghostscript for EPS, the operating system for
 # WMF) and stubs name data that Pillow cannot decode. They are never opened, whatever the file's
@@ -47,7 +47,7 @@ def image_extensions() -> frozenset[str]:
     )
 
 
-def read_image(path: Path | str, shortest_side: int | None = None) -> Image.Image:
+def read_image(path: ImageFile | str, shortest_side: int | None = None) -> Image.Image:
     """Read one image file as upright RGB.
 
     EXIF orientation is applied, transparency is laid on white, animations and multi-page files
@@ -76,14 +76,14 @@ def read_image(path: Path | str, shortest_side: int | None = None) -> Image.Imag
 
 
 def read_image_and_size(
-    path: Path | str, shortest_side: int | None = None
+    path: ImageFile | str, shortest_side: int | None = None
 ) -> tuple[Image.Image, tuple[int, int]]:
     """Read as `read_image` does, and give (width, height) of the upright image in the file.
 
     The size differs from that of the returned image when `shortest_side` made it smaller.
     """
     try:
-        with Path(path).open("rb") as file:
+        with open_file(path) as file:
             if shortest_side is None:
                 return decode(file)
             return decode(file, lambda size: min(size) / shortest_side)
@@ -140,7 +140,24 @@ def decode(
         raise image_error(error, file) from error
 
 
-def file_sha1(path: Path | str) -> str:
+def prepared(
+    image: Image.Image, times_too_large: Callable[[tuple[int, int]], float] | None = None
+) -> Image.Image:
+    """Return an image in memory as `decode` returns one that is in a file.
+
+    Raises
+    ------
+    ImageError
+        Its pixels, which Pillow may read only now, cannot be read.
+    """
+    try:
+        rgb = _as_rgb(_upright(image)[0])
+        return rgb if times_too_large is None else _shrink(rgb, times_too_large(rgb.size), False)
+    except Exception as error:
+        raise image_error(error) from error
+
+
+def file_sha1(path: ImageFile | str) -> str:
     """Return the sha1 of a file's content, as 40 hexadecimal digits.
 
     Raises
@@ -149,7 +166,7 @@ def file_sha1(path: Path | str) -> str:
         When the file cannot be read.
     """
     try:
-        with Path(path).open("rb") as file:
+        with open_file(path) as file:
             return content_sha1(file)
     except OSError as error:
         raise image_error(error) from error

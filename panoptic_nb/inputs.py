@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
@@ -12,6 +11,8 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+    from panoptic_nb.files import ImageFile
 
 ParentTags = Literal["use", "combine", "ignore"]
 
@@ -76,7 +77,7 @@ class Images:
     """
 
     sha1: Sequence[str]
-    paths: Sequence[Path]
+    paths: Sequence[ImageFile]
     width: NDArray[np.int64]
     height: NDArray[np.int64]
     average_hash: NDArray[np.uint64]

@@ -95,7 +95,7 @@ class Jobs:
         with self._free:
             while self.current is not None:
                 if self.current.thread is threading.current_thread():
-                    raise self._busy()  # a function that runs a function would wait for itself
+                    raise self.busy()  # a function that runs a function would wait for itself
                 self._free.wait()
             job.thread = threading.current_thread()
             self.current = job
@@ -124,7 +124,7 @@ class Jobs:
         job = self._new(kind, title, node)
         with self._free:
             if self.current is not None:
-                raise self._busy()
+                raise self.busy()
             self.current = job
         # ipykernel finds the cell that output belongs to in a context variable.
         context = contextvars.copy_context()
@@ -153,7 +153,8 @@ class Jobs:
             timer.daemon = True
             timer.start()
 
-    def _busy(self) -> BusyError:
+    def busy(self) -> BusyError:
+        """Return the error that says what is running."""
         title = self.current.title if self.current else ""
         return BusyError(
             f"{title!r} is still running. Wait for it or cancel it.", key="busy", title=title
@@ -203,6 +204,9 @@ class Jobs:
 @contextmanager
 def _bar(job: Job) -> Iterator[None]:
     """Show a bar in the cell while work that takes longer than a second lasts."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # a widget asked, and shows it itself
+        return
     from tqdm.auto import tqdm
 
     with tqdm(desc=job.title, delay=BAR_DELAY, leave=False, unit=" images") as bar:

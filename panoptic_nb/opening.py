@@ -6,6 +6,7 @@ import os
 import shutil
 import weakref
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,13 @@ from numpy.typing import NDArray
 from panoptic_nb.collection import Collection
 from panoptic_nb.draft_writer import flush_all
 from panoptic_nb.errors import ProjectError
+from panoptic_nb.files import cached_in, is_address, path_text
 from panoptic_nb.folder import ProjectFolder
 from panoptic_nb.jobs import Jobs
 from panoptic_nb.project import Project
 from panoptic_nb.saved_table import match, row_keys
 from panoptic_nb.scan import Scan, scan
-from panoptic_nb.sources import Source, load_source, path_text
+from panoptic_nb.sources import Source, load_source
 from panoptic_nb.store import MediaStore
 from panoptic_nb.table import Table
 from panoptic_nb.warn import warn
@@ -44,11 +46,14 @@ def open_project(
     ----------
     source
         A folder (searched recursively), a DataFrame, or a CSV or Parquet file with a column of
-        image paths. The index and the columns are kept.
+        image paths. The index and the columns are kept. Folders and images may be at addresses
+        that fsspec can read ("https://…", "s3://…"); what is fetched is kept in the folder
+        ``remote`` of the project folder, which may be deleted at any time, and is fetched again
+        when the server tells of another version.
     folder
         Where the project keeps thumbnails, vectors and what is saved. By default
-        ``.panoptic_nb`` in a source folder, ``<name>_panoptic`` beside a file, and
-        ``panoptic_project`` in the current folder for a DataFrame.
+        ``.panoptic_nb`` in a source folder, ``<name>_panoptic`` beside a file, and in the
+        current folder ``<name>_panoptic`` for an address, ``panoptic_project`` for a DataFrame.
     path_column
         The column of paths; found by itself when it is the only one.
 
@@ -67,6 +72,7 @@ def open_project(
     """
     read = load_source(source, path_column)
     place = _resolve(folder) if folder is not None else read.base.resolve()
+    read = replace(read, paths=cached_in(place, read.paths))
     is_new = not place.exists()
     project_folder = ProjectFolder(place)
     project_folder.lock()
@@ -84,12 +90,16 @@ def open_project(
             shutil.rmtree(place, ignore_errors=True)
         raise
     if not isinstance(source, pd.DataFrame):
-        project.source = os.path.abspath(os.path.expanduser(source))  # noqa: PTH100, PTH111
+        project.source = _absolute(os.fspath(source))
     before = _open.pop(place, None)
     if before is not None:
         before.close()
     _open[place] = project
     return project
+
+
+def _absolute(source: str) -> str:
+    return source if is_address(source) else os.path.abspath(os.path.expanduser(source))  # noqa: PTH100, PTH111
 
 
 def _resolve(folder: Any) -> Path:

@@ -11,7 +11,9 @@ import pandas as pd
 
 from panoptic_nb.error_text import short
 from panoptic_nb.errors import ProjectError
+from panoptic_nb.files import ImageFile, is_address, without_file_scheme
 from panoptic_nb.images import image_extensions
+from panoptic_nb.remote import RemoteFile
 
 # Rows looked at, spread over the table, when the column with the paths is searched.
 _SAMPLE = 200
@@ -24,10 +26,10 @@ def absolute(path: str, base: str = "") -> Path:
     return Path(os.path.abspath(os.path.join(base, path)))  # noqa: PTH100, PTH118
 
 
-def as_paths(values: Iterable[Any], base: str) -> list[Path | None]:
-    """Return the path of each value; equal texts share one object, which is made once."""
-    known: dict[str, Path | None] = {}
-    paths: list[Path | None] = []
+def as_paths(values: Iterable[Any], base: str) -> list[ImageFile | None]:
+    """Return the file of each value; equal texts share one object, which is made once."""
+    known: dict[str, ImageFile | None] = {}
+    paths: list[ImageFile | None] = []
     for value in values:
         if not isinstance(value, str):
             paths.append(_as_path(value, base))
@@ -38,23 +40,30 @@ def as_paths(values: Iterable[Any], base: str) -> list[Path | None]:
     return paths
 
 
-def _as_path(value: Any, base: str) -> Path | None:
+def _as_path(value: Any, base: str) -> ImageFile | None:
     text = os.fspath(value) if isinstance(value, os.PathLike) else value
     if not isinstance(text, str):
         return None
     text = text.strip()
     # A text with a null character is no path on any system.
-    return absolute(text, base) if text and "\0" not in text else None
+    if not text or "\0" in text:
+        return None
+    return RemoteFile(text) if is_address(text) else absolute(without_file_scheme(text), base)
 
 
-def _is_file(path: Path) -> bool:
+def _is_file(path: ImageFile) -> bool:
+    """Tell whether a file is there; of remote ones that is found out when they are read."""
+    if isinstance(path, RemoteFile):
+        return True
     try:
         return path.is_file()
     except (OSError, ValueError):  # a long description is not a possible file name
         return False
 
 
-def _sample_paths(column: pd.Series[Any], base: Path, wanted: Callable[[Path], bool]) -> list[Path]:
+def _sample_paths(
+    column: pd.Series[Any], base: Path, wanted: Callable[[ImageFile], bool]
+) -> list[ImageFile]:
     given = column.dropna()
     step = max(1, len(given) // _SAMPLE)
     paths = (_as_path(value, str(base)) for value in given.iloc[::step])
@@ -65,7 +74,7 @@ def find_path_column(frame: pd.DataFrame, base: Path) -> Any:
     """Return the column whose values are most often image files, or raise `ProjectError`."""
     extensions = image_extensions()
 
-    def looks_like_image(path: Path) -> bool:
+    def looks_like_image(path: ImageFile) -> bool:
         return path.suffix.lower() in extensions
 
     named = {
@@ -84,7 +93,9 @@ def find_path_column(frame: pd.DataFrame, base: Path) -> Any:
     )
 
 
-def _no_path_column(frame: pd.DataFrame, named: dict[Any, list[Path]], base: Path) -> ProjectError:
+def _no_path_column(
+    frame: pd.DataFrame, named: dict[Any, list[ImageFile]], base: Path
+) -> ProjectError:
     for column, paths in named.items():
         if paths:
             return ProjectError(
@@ -115,7 +126,7 @@ def missing_column(frame: pd.DataFrame, column: Any, base: Path) -> ProjectError
     )
 
 
-def check_given_column(column: Any, paths: list[Path | None], base: Path) -> None:
+def check_given_column(column: Any, paths: list[ImageFile | None], base: Path) -> None:
     """Raise `ProjectError` when a column that was named leads to no file."""
     given = [path for path in paths if path is not None]
     if not given:

@@ -17,6 +17,7 @@ from panoptic_nb.collection import Collection
 from panoptic_nb.edits import Edits
 from panoptic_nb.errors import ProjectError
 from panoptic_nb.events import Events
+from panoptic_nb.files import ImageFile
 from panoptic_nb.folder import ProjectFolder
 from panoptic_nb.jobs import Jobs
 from panoptic_nb.previews import Preview, Previews
@@ -95,7 +96,7 @@ class Project(
         table: Table,
         images: Collection,
         facts: ImageFacts,
-        paths: Sequence[Path],
+        paths: Sequence[ImageFile],
         skipped: pd.DataFrame,
         folder: ProjectFolder,
         store: MediaStore,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import itertools
+from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 from typing import Any
 
@@ -11,10 +12,11 @@ import pandas as pd
 
 from panoptic_nb.errors import ParameterError, TreeError
 from panoptic_nb.jobs import Job
+from panoptic_nb.operations import logged
 from panoptic_nb.progress import Progress
 from panoptic_nb.project_records import SavedClusterings
 from panoptic_nb.scores import has_vector, score
-from panoptic_nb.tree import Members, Node
+from panoptic_nb.tree import ROOT, Members, Node
 from panoptic_nb.understanding.comparing import Groups, groups_of
 from panoptic_nb.understanding.naming import proposals
 from panoptic_nb.understanding.stability import random_scores, stability
@@ -199,13 +201,40 @@ class Advice(SavedClusterings):
 
         Examples
         --------
-        >>> for path, name in project.propose_names()["proposal"].dropna().items():
-        ...     project.rename(path, name)  # doctest: +SKIP
+        >>> project.rename_all(project.propose_names()["proposal"].dropna())  # doctest: +SKIP
         """
         self.check_open()
         top = self.tree.node(self.tree.find(node))
         clusters = [n for n in self.tree.walk(top.id) if n.kind == "group" and n.id != top.id]
         return proposals(clusters, self._name_sources(), self.images.n_rows)
+
+    def rename_all(self, names: Mapping[int | str | Node, str]) -> None:
+        """Give several clusters another name, as one step that can be undone.
+
+        A name that a cluster beside it has already gets a number: "flags", "flags 2".
+
+        Raises
+        ------
+        TreeError, LabelError
+            There is no such cluster, or a name cannot be used; nothing is changed.
+        """
+        self.check_open()
+        with self._edits.lock:
+            before = tree = self.tree
+            named = {tree.find(node): label for node, label in names.items()}
+            for key, label in named.items():
+                beside = tree.states[tree.states[key].parent or ROOT].children
+                taken = {tree.states[other].label for other in beside if other != key}
+                free = label
+                for number in itertools.count(2):
+                    if free.strip() not in taken:
+                        break
+                    free = f"{label} {number}"
+                after = tree.renamed(key, free)
+                tree = logged(tree, after, "rename", [key], label=after.states[key].label)
+            if tree is not before:
+                values = {"labels": [before.path(key) for key in named]}
+                self._edits.make("rename_all", tree, values=values)
 
     def _name_sources(self) -> dict[str, Groups]:
         project = self._whole

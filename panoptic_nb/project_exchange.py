@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 import panoptic_nb.accessor  # noqa: F401 - df.panoptic is there once there is a project
 from panoptic_nb import columns
+from panoptic_nb.errors import ProjectError
 from panoptic_nb.interop.files import AnyPath
 from panoptic_nb.labels import labels_of
 from panoptic_nb.project_panoptic import PanopticExchange
@@ -130,7 +132,7 @@ class Exchange(PanopticExchange):
 
     def contact_sheet(
         self,
-        node: int | str | Node | None,
+        images: Any,
         path: AnyPath,
         columns: int = 8,
         rows: int | None = None,
@@ -139,12 +141,13 @@ class Exchange(PanopticExchange):
         lang: Literal["en", "fr"] = "en",
         font: str | None = None,
     ) -> Path:
-        """Write the images of a cluster side by side, at 300 dots per inch, as .png or .pdf.
+        """Write images side by side, at 300 dots per inch, as .png or .pdf.
 
         Parameters
         ----------
-        node
-            Id, label path or `Node`; None = all images.
+        images
+            A cluster (id, label path or `Node`), whose look-alikes stand together; None = all
+            images. Or a list of index labels, shown in that order.
         path
             The file; a PDF has as many pages as it needs.
         columns, rows
@@ -153,7 +156,7 @@ class Exchange(PanopticExchange):
         cell
             Longest side of an image, in pixels; above 256 the files themselves are read.
         title
-            Write label, score and number of images above.
+            Write the label and the score of the cluster, and the number of images, above.
         lang
             Language of the title.
         font
@@ -169,9 +172,14 @@ class Exchange(PanopticExchange):
 
         self._whole.check_open()
         layout = Layout(columns, rows, cell, title)
-        tree = self._whole.tree
-        at = tree.node(tree.find(node))
-        return contact_sheet(self._whole, at, path, layout, Texts(lang), font)
+        project = self._whole
+        shown: Any = project.tree.root if images is None else project._chosen(images)[0]
+        if shown is None:
+            of_labels = project.images.rows_of_labels(images)
+            shown = pd.unique(project.images.image_of_row[of_labels])
+            if not len(shown):
+                raise ProjectError("A sheet needs images. Got none.")
+        return contact_sheet(project, shown, path, layout, Texts(lang), font)
 
     # ------------------------------------------------------------------ to compute with
 

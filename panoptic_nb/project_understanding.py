@@ -83,6 +83,28 @@ class Understanding(SavedClusterings):
         first, second = self._groups(clustering, level), self._groups(column)
         return crosstab(first, second, (clustering, column), self.images.n_rows)
 
+    def rows_counted(
+        self, a: str, b: str, value_a: Any, value_b: Any, level: int | None = None
+    ) -> Members:
+        """Return the positions of the rows that a cell of `compare` or `crosstab` counts.
+
+        Parameters
+        ----------
+        a, b, level
+            As given to them.
+        value_a, value_b
+            The cluster or value of the cell's row and of its column.
+
+        Returns
+        -------
+        ndarray of int64
+            Ascending.
+        """
+        self.check_open()
+        first = self._groups(a, level).rows_of(value_a, self.images.n_rows)
+        second = self._groups(b, level).rows_of(value_b, self.images.n_rows)
+        return np.intersect1d(first, second)
+
     def _groups(self, name: str, level: int | None = None) -> Groups:
         if name == WORKING_TREE and self._here(name) is None:
             tree = self.tree

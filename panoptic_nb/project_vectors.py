@@ -29,15 +29,31 @@ class VectorWork(ProjectPart):
         chosen = self._settings.get("vec_type")
         return chosen if chosen in sets else next(reversed(sets), None)
 
-    def embed(self, encoder: Any = None, *, batch_size: int | None = None) -> str:
+    def embed(
+        self,
+        encoder: Any = None,
+        client: Any = None,
+        *,
+        greyscale: bool = False,
+        batch_size: int | None = None,
+    ) -> str:
         """Compute the vectors of the images that have none yet.
 
         Parameters
         ----------
         encoder
-            None for open_clip's ViT-B-32; a name such as "efficientnet-lite0", "ViT-B-32:openai"
-            or "MobileCLIP2-S0:/path/to/weights.pt"; an `Encoder`; or a function from a list of PIL
-            images to an array (n, d).
+            None for open_clip's ViT-B-32; a name such as "efficientnet-lite0", "ViT-B-32:openai",
+            "MobileCLIP2-S0:/path/to/weights.pt" or "timm:resnet18"; an `Encoder`; a fitted
+            transformer of scikit-learn, see `panoptic_nb.embeddings.pixels`; or a function from a
+            list of PIL images to an array (n, d). A named model downloads its weights on first use;
+            `panoptic_nb.embeddings.encoder_choices` says how large they are.
+        client
+            A ``distributed.Client`` (``pip install "panoptic_nb[dask]"``): its workers read and
+            compute, this process keeps what they finish. They need panoptic_nb, what the encoder
+            needs, and to see the same files. An image on which workers die is left out in the
+            end. For one graphics card per worker use ``dask_cuda.LocalCUDACluster``.
+        greyscale
+            Leave out the colours; the vectors are a set of their own, "clip-vit-b-32-grey".
         batch_size
             Images per forward pass; by default as many as suit the encoder and the device.
 
@@ -54,7 +70,7 @@ class VectorWork(ProjectPart):
             The vectors computed so far are kept.
         """
         self.check_open()
-        work = self._embedding(encoder, batch_size)
+        work = self._embedding(encoder, batch_size, greyscale, client)
         return self.jobs.run("embed", "Computing vectors", None, work)
 
     def start_embedding(self, encoder: Any = None) -> Job:
@@ -64,14 +80,20 @@ class VectorWork(ProjectPart):
             "embed",
             "Computing vectors",
             None,
-            self._embedding(encoder, None),
+            self._embedding(encoder),
             self._embedding_failed,
         )
 
-    def _embedding(self, encoder: Any, batch_size: int | None) -> Callable[[Job], str]:
+    def _embedding(
+        self,
+        encoder: Any,
+        batch_size: int | None = None,
+        greyscale: bool = False,
+        client: Any = None,
+    ) -> Callable[[Job], str]:
         def work(job: Job) -> str:
             try:
-                name = self._sets.embed(encoder, batch_size, job)
+                name = self._sets.embed(encoder, batch_size, job, greyscale, client)
             except Cancelled as error:
                 raise _cancelled_embedding() from error
             self._use_vectors(name)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from panoptic_nb.collection import Collection
 from panoptic_nb.decisions import Decided
 from panoptic_nb.error_text import short
 from panoptic_nb.errors import FunctionError, ParameterError
+from panoptic_nb.files import ImageFile
 from panoptic_nb.functions import ClusteringFunction, registry
 from panoptic_nb.inputs import Images
 from panoptic_nb.progress import Progress
@@ -54,7 +54,7 @@ class Runs:
         table: Table,
         images: Collection,
         facts: ImageFacts,
-        paths: Sequence[Path],
+        paths: Sequence[ImageFile],
         sets: VectorSets,
     ) -> None:
         self._table = table

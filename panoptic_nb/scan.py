@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import os
 import threading
-from collections import deque
-from collections.abc import Callable, Generator, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
-from typing import BinaryIO, TypeVar
+from typing import BinaryIO
 
+from panoptic_nb.bounded_map import bounded_map
 from panoptic_nb.errors import ImageError
+from panoptic_nb.fetching import Fetched, fetched
+from panoptic_nb.files import ImageFile, path_text
 from panoptic_nb.first_look import opened, what_is_kept
 from panoptic_nb.images import content_sha1, image_error
 from panoptic_nb.progress import Progress
-from panoptic_nb.sources import path_text
+from panoptic_nb.remote import RemoteFile, Version
 from panoptic_nb.store import MediaStore
 from panoptic_nb.stored_images import FileRow, ImageRow
 
@@ -26,10 +28,8 @@ _ROWS_PER_TRANSACTION = 128
 _AHEAD = 2 * _ROWS_PER_TRANSACTION
 _STATS_PER_TASK = 256
 
-Item = TypeVar("Item")
-Result = TypeVar("Result")
-
 _Verdict = tuple[str | None, str | None]  # sha1, reason
+_Files = Mapping[str, tuple[int, int, str]]  # size, time or version, sha1 by path
 
 
 @dataclass(frozen=True)
@@ -42,18 +42,22 @@ class Scan:
 
 @dataclass(frozen=True)
 class _Outcome:
-    path: Path
+    path: ImageFile
     sha1: str | None = None
     reason: str | None = None
     file: FileRow | None = None
     image: ImageRow | None = None
 
 
-def scan(paths: Sequence[Path | None], store: MediaStore, progress: Progress | None = None) -> Scan:
+def scan(
+    paths: Sequence[ImageFile | None], store: MediaStore, progress: Progress | None = None
+) -> Scan:
     """Compute what the store does not know yet of image files.
 
-    A file whose size and modification time are those in the store is not read again. A file that
-    cannot be read never stops the others, and is tried again next time: it may have been repaired.
+    A file whose size and modification time are those in the store is not read again; nor is a
+    remote file of which the server tells the same size, time and hash, or whose server does not
+    answer. A file that cannot be read never stops the others, and is tried again next time: it may
+    have been repaired.
 
     Parameters
     ----------
@@ -73,13 +77,14 @@ def scan(paths: Sequence[Path | None], store: MediaStore, progress: Progress | N
     progress = progress or Progress()
     distinct = list(dict.fromkeys(path for path in paths if path is not None))
     with ThreadPoolExecutor(os.cpu_count() or 1, "panoptic-scan") as pool:
-        known = _known(distinct, store, pool, progress)
+        files = store.known_files()
+        known = _known([p for p in distinct if isinstance(p, Path)], files, store, pool, progress)
         new = [path for path in distinct if path not in known]
-        outcomes = _read_new(new, store, pool, progress, len(distinct))
+        outcomes = _read_new(new, files, store, pool, progress, len(distinct))
     refused = {sha1: reason for sha1, reason in outcomes.values() if reason}
-    verdicts: dict[Path | None, _Verdict] = {None: (None, "no path given")}
+    verdicts: dict[ImageFile | None, _Verdict] = {None: (None, "no path given")}
     for path in distinct:
-        sha1, reason = (known[path], None) if path in known else outcomes[path]
+        sha1, reason = outcomes[path] if path in outcomes else (known[path], None)
         if sha1 is not None:
             # Copies of a damaged file are decoded once only; they share the reason.
             reason = reason or refused.get(sha1)
@@ -88,31 +93,15 @@ def scan(paths: Sequence[Path | None], store: MediaStore, progress: Progress | N
     return Scan([sha1 for sha1, _ in of_rows], [reason for _, reason in of_rows])
 
 
-def bounded_map(
-    pool: ThreadPoolExecutor, function: Callable[[Item], Result], items: Iterable[Item], ahead: int
-) -> Generator[Result, None, None]:
-    """Map in threads, in order, with at most `ahead` results waiting: memory stays bounded.
-
-    What has not begun is given up when the iteration ends early.
-    """
-    waiting: deque[Future[Result]] = deque()
-    try:
-        for item in items:
-            waiting.append(pool.submit(function, item))
-            if len(waiting) >= ahead:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        for future in waiting:
-            future.cancel()
-
-
 def _known(
-    paths: list[Path], store: MediaStore, pool: ThreadPoolExecutor, progress: Progress
-) -> dict[Path, str]:
-    """Return the sha1 of the files that have not changed since the store saw them."""
-    files, images = store.known_files(), store.known_images()
+    paths: list[Path],
+    files: _Files,
+    store: MediaStore,
+    pool: ThreadPoolExecutor,
+    progress: Progress,
+) -> dict[ImageFile, str]:
+    """Return the sha1 of the files on a disk that have not changed since the store saw them."""
+    images = store.known_images()
 
     def unchanged(part: list[Path]) -> list[tuple[Path, str]]:
         found = []
@@ -125,7 +114,7 @@ def _known(
     parts = [
         paths[start : start + _STATS_PER_TASK] for start in range(0, len(paths), _STATS_PER_TASK)
     ]
-    known: dict[Path, str] = {}
+    known: dict[ImageFile, str] = {}
     for found in bounded_map(pool, unchanged, parts, ahead=16):
         known.update(found)
         progress.check()
@@ -139,7 +128,7 @@ def _stat(path: Path) -> os.stat_result | None:
         return None
 
 
-def _size_and_time(stat: os.stat_result | None) -> tuple[int, int] | None:
+def _size_and_time(stat: os.stat_result | None) -> Version | None:
     return (stat.st_size, stat.st_mtime_ns) if stat else None
 
 
@@ -149,18 +138,26 @@ def _may_block(stat: os.stat_result | None) -> bool:
 
 
 def _read_new(
-    paths: list[Path], store: MediaStore, pool: ThreadPoolExecutor, progress: Progress, total: int
-) -> dict[Path, _Verdict]:
+    paths: list[ImageFile],
+    files: _Files,
+    store: MediaStore,
+    pool: ThreadPoolExecutor,
+    progress: Progress,
+    total: int,
+) -> dict[ImageFile, _Verdict]:
     done = total - len(paths)
     progress(done, total, "Reading images")
     if not paths:
         return {}
-    reader = _Reader(store.known_images())
-    outcomes: dict[Path, _Verdict] = {}
+    reader = _Reader(files, store.known_images())
+    outcomes: dict[ImageFile, _Verdict] = {}
     unsaved: list[_Outcome] = []
     try:
         # closing: a cancel must not wait for what has not begun.
-        with closing(bounded_map(pool, reader.read, paths, _AHEAD)) as results:
+        with (
+            closing(fetched(paths, reader.version)) as ready,
+            closing(bounded_map(pool, reader.read, ready, _AHEAD)) as results,
+        ):
             for outcome in results:
                 outcomes[outcome.path] = (outcome.sha1, outcome.reason)
                 unsaved.append(outcome)
@@ -183,26 +180,41 @@ def _save(outcomes: list[_Outcome], store: MediaStore) -> None:
 class _Reader:
     """Reads files in threads; of files with the same content only the first is decoded."""
 
-    def __init__(self, known_images: set[str]) -> None:
-        self._seen = known_images
+    def __init__(self, files: _Files, images: set[str]) -> None:
+        self._files = {path: row for path, row in files.items() if row[2] in images}
+        self._seen = images
         self._lock = threading.Lock()
 
-    def read(self, path: Path) -> _Outcome:
-        stat = _stat(path)
-        if _may_block(stat):
-            return _Outcome(path, reason="not a regular file")
+    def version(self, file: RemoteFile) -> Version | None:
+        """Return the version of a remote file that the store knows."""
+        known = self._files.get(path_text(file))
+        return known and known[:2]
+
+    def read(self, item: Path | Fetched) -> _Outcome:
+        if isinstance(item, Path):
+            stat = _stat(item)
+            if _may_block(stat):
+                return _Outcome(item, reason="not a regular file")
+            return self._open(item, _size_and_time(stat))
+        if item.reason is not None:
+            return _Outcome(item.file, reason=item.reason)
+        if item.version == self.version(item.file):
+            return _Outcome(item.file, self._files[path_text(item.file)][2])
+        return self._open(item.file, item.version)
+
+    def _open(self, path: ImageFile, version: Version | None) -> _Outcome:
         try:
             with opened(path) as file:
-                return self._look(path, file, _size_and_time(stat))
-        except OSError as error:
+                return self._look(path, file, version)
+        except (OSError, ImageError) as error:
             return _Outcome(path, reason=image_error(error).reason)
 
-    def _look(self, path: Path, file: BinaryIO, known: tuple[int, int] | None) -> _Outcome:
+    def _look(self, path: ImageFile, file: BinaryIO, version: Version | None) -> _Outcome:
         sha1 = content_sha1(file)
         with self._lock:
             is_new = sha1 not in self._seen
             self._seen.add(sha1)
-        row = FileRow(path_text(path), *known, sha1) if known else None
+        row = FileRow(path_text(path), *version, sha1) if version else None
         if not is_new:
             return _Outcome(path, sha1, file=row)
         try:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Hashable
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
+from urllib.parse import urlsplit
 
 import pandas as pd
 
+from panoptic_nb import remote_access
 from panoptic_nb.csv_files import read_csv
 from panoptic_nb.error_text import first_line, short
-from panoptic_nb.errors import ProjectError
+from panoptic_nb.errors import ImageError, ProjectError
+from panoptic_nb.files import ImageFile, is_address, path_text, without_file_scheme
 from panoptic_nb.images import image_extensions
 from panoptic_nb.path_column import (
     absolute,
@@ -21,6 +24,7 @@ from panoptic_nb.path_column import (
     find_path_column,
     missing_column,
 )
+from panoptic_nb.remote import RemoteFile
 
 _HIDDEN_PROJECT = ".panoptic_nb"
 _CSV = frozenset({".csv", ".tsv", ".tab", ".txt"})
@@ -39,7 +43,8 @@ class Source:
     path_column
         The column that holds the paths: its name as the frame has it, text or not.
     paths
-        One absolute path per row, in the order of the frame; None where the row gives none.
+        One absolute path or remote file per row, in the order of the frame; None where the row
+        gives none.
     base
         The project folder to use when the user names none. It may not exist yet.
     name
@@ -48,7 +53,7 @@ class Source:
 
     frame: pd.DataFrame
     path_column: Any
-    paths: list[Path | None]
+    paths: list[ImageFile | None]
     base: Path
     name: str
 
@@ -62,12 +67,12 @@ def load_source(
     ----------
     source
         A folder (searched recursively; files and folders whose names begin with a dot, and links
-        to folders, are skipped), a DataFrame, or the path of a .csv file (any separator) or of a
-        .parquet file.
+        to folders, are skipped), the address of one ("s3://bucket/photos"), a DataFrame, or the
+        path of a .csv file (any separator) or of a .parquet file.
     path_column
-        The column with the paths of the images. Searched when not given: the column whose values
-        are most often paths of existing image files. Relative paths are looked for beside the CSV
-        or Parquet file; those of a DataFrame, in the current folder.
+        The column with the paths or addresses of the images. Searched when not given: the column
+        whose values are most often paths of existing image files. Relative paths are looked for
+        beside the CSV or Parquet file; those of a DataFrame, in the current folder.
 
     Raises
     ------
@@ -87,6 +92,9 @@ def load_source(
         raise ProjectError(
             "The path to open is empty. For the current folder write pn.open_project('.')."
         )
+    if is_address(text):
+        return _from_address(text, path_column)
+    text = without_file_scheme(text)
     # Of os.path: they answer "no" to texts that no file can be called, where pathlib raises.
     path = absolute(os.path.expanduser(text))  # noqa: PTH111
     if os.path.isdir(path):  # noqa: PTH112
@@ -105,30 +113,62 @@ def load_source(
     )
 
 
-def path_text(path: Path | str) -> str:
-    """Return a path as text that tables and databases can hold.
-
-    File names on Linux are bytes; those that are not UTF-8 (old archives) get escapes.
-    """
-    text = os.fspath(path)
-    return text if text.isascii() else os.fsencode(text).decode("utf-8", "backslashreplace")
-
-
 def _from_folder(folder: Path, path_column: Hashable | None) -> Source:
-    if path_column not in (None, "path"):
-        raise ProjectError(
-            f"path_column={short(path_column)} is for tables, and {str(folder)!r} is a folder."
-            " Leave it out."
-        )
+    _check_no_column(str(folder), path_column)
     files = _image_files(folder)
     if not files:
         raise ProjectError(
             f"There is no image in the folder {str(folder)!r} or its subfolders. Files count as"
             " images by their extension (.jpg, .png, .tif, .webp, .gif and others)."
         )
-    paths: list[Path | None] = [Path(file) for file in files]
+    paths: list[ImageFile | None] = [Path(file) for file in files]
     frame = pd.DataFrame({"path": [path_text(file) for file in files]})
     return Source(frame, "path", paths, folder / _HIDDEN_PROJECT, folder.name or "project")
+
+
+def _from_address(url: str, path_column: Hashable | None) -> Source:
+    _check_no_column(url, path_column)
+    if _extension(url) in _CSV | _PARQUET:
+        raise ProjectError(
+            f"{url!r} is a table at an address. Read it with pandas and open the DataFrame:"
+            f" pn.open_project(pd.read_csv({url!r})), for instance."
+        )
+    try:
+        files = _remote_images(url)
+    except ImageError as error:
+        raise ProjectError(
+            f"The images at {url!r} cannot be listed: {error.reason}. Without a list, open a"
+            " DataFrame with a column of addresses."
+        ) from error
+    if not files:
+        raise ProjectError(
+            f"There is no image at {url!r} or below, or the server gives no list of files. Open a"
+            " DataFrame with a column of addresses instead."
+        )
+    name = PurePosixPath(urlsplit(url).path).name or urlsplit(url).netloc or "project"
+    paths: list[ImageFile | None] = [RemoteFile(file) for file in files]
+    frame = pd.DataFrame({"path": files})
+    return Source(frame, "path", paths, Path.cwd() / f"{name}_panoptic", name)
+
+
+def _remote_images(url: str) -> list[str]:
+    """Return the addresses of the images at an address, sorted, as `_image_files` chooses them."""
+    extensions = image_extensions()
+    found = remote_access.listing(url)
+    below = len(url.rstrip("/"))
+    return [
+        file
+        for file in found
+        if RemoteFile(file).suffix.lower() in extensions and "/." not in file[below:]
+    ]
+
+
+def _check_no_column(folder: str, path_column: Hashable | None) -> None:
+    if path_column not in (None, "path"):
+        raise ProjectError(
+            f"path_column={short(path_column)} is for tables, and {folder!r} is a folder. Leave it"
+            " out."
+        )
 
 
 def _image_files(folder: Path) -> list[str]:

@@ -11,12 +11,12 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from pathlib import Path
 
 from PIL import Image
 
 from panoptic_nb.collection import Collection
 from panoptic_nb.errors import ImageError, ProjectError
+from panoptic_nb.files import ImageFile
 from panoptic_nb.first_look import THUMBNAIL_SIZES
 from panoptic_nb.images import file_sha1, read_image, thumbnail
 from panoptic_nb.store import MediaStore
@@ -38,7 +38,7 @@ class Thumbnails:
         Where pictures are kept, which image each row shows, and the file of each row.
     """
 
-    def __init__(self, store: MediaStore, images: Collection, paths: Sequence[Path]) -> None:
+    def __init__(self, store: MediaStore, images: Collection, paths: Sequence[ImageFile]) -> None:
         self._store = store
         self._images = images
         self._paths = paths
@@ -99,7 +99,7 @@ class Thumbnails:
         return [made.get(key, picture) for key, picture in zip(sha1, kept, strict=True)]
 
 
-def _from_file(path: Path, sha1: str) -> bytes | None:
+def _from_file(path: ImageFile, sha1: str) -> bytes | None:
     """Return a large thumbnail, None when the file is gone, damaged or another one by now."""
     try:
         if file_sha1(path) != sha1:

@@ -7,7 +7,6 @@ import os
 import threading
 import weakref
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from panoptic_nb.collection import Collection
 from panoptic_nb.errors import EncoderError, NoVectorsError, VectorError
+from panoptic_nb.files import ImageFile
 from panoptic_nb.given_vectors import read_rows
 from panoptic_nb.inputs import SAMPLE, TextEncoder
 from panoptic_nb.progress import Progress
@@ -62,7 +62,7 @@ class VectorSets:
         self,
         store: MediaStore,
         images: Collection,
-        paths: Sequence[Path],
+        paths: Sequence[ImageFile],
         whole: VectorSets | None = None,
     ) -> None:
         self._store = store
@@ -143,16 +143,23 @@ class VectorSets:
             missing = self._images.positions(sha1)
         return self._images.count_rows(missing)
 
-    def embed(self, spec: Any, batch_size: int | None, progress: Progress) -> str:
+    def embed(
+        self,
+        spec: Any,
+        batch_size: int | None,
+        progress: Progress,
+        greyscale: bool = False,
+        client: Any = None,
+    ) -> str:
         """Compute what is missing of the set of an encoder; return its name."""
         from panoptic_nb.embeddings import embed_images, resolve_encoder
 
         progress(0, None, "loading the model")
-        encoder = resolve_encoder(spec)
+        encoder = resolve_encoder(spec, greyscale)
         files = [self._paths[row] for row in self._images.first_rows]
         items = list(zip(self._images.sha1, files, strict=True))
         try:
-            report = embed_images(self._store, encoder, items, progress, batch_size)
+            report = embed_images(self._store, encoder, items, progress, batch_size, client)
         finally:  # a cancelled run keeps what it computed
             self._forget_vectors(encoder.name)
         self._encoders[encoder.name] = encoder
@@ -241,16 +248,24 @@ class VectorSets:
             from panoptic_nb.embeddings import embed_texts
 
             return embed_texts(
-                self._store, vector_set, texts, lambda: self._encoder_of(vector_set), progress
+                self._store, vector_set, texts, lambda: self._with_texts(vector_set), progress
             )
 
         vectors = self.of_images(vector_set.name)
         sample = np.flatnonzero(~np.isnan(vectors[:, 0]))[:SAMPLE]
         return TextEncoder(encode, vectors[sample])
 
-    def _encoder_of(self, vector_set: VectorSet) -> Encoder:
-        """Return the encoder that made a set, or raise `EncoderError` when it knows no text."""
-        from panoptic_nb.embeddings import no_text_side, resolve_encoder
+    def reads(self, name: str) -> tuple[bool, bool]:
+        """Tell whether other images, and texts, can be compared with a set; loads no weights."""
+        try:
+            encoder = self.encoder_of(self.all()[name])
+        except EncoderError:
+            return False, False
+        return True, encoder.has_text
+
+    def encoder_of(self, vector_set: VectorSet) -> Encoder:
+        """Return the encoder that made a set, or raise `EncoderError` when none is known."""
+        from panoptic_nb.embeddings import resolve_encoder
 
         name = vector_set.name
         if name not in self._encoders and vector_set.encoder:
@@ -259,14 +274,20 @@ class VectorSets:
         if encoder is None:
             raise EncoderError(
                 f"No model is known that made the vectors {name!r}, so they cannot be compared with"
-                " texts. Call project.embed() with the encoder that made them, or choose vectors of"
-                ' a model of images and text as vec_type, for example of project.embed("ViT-B-32")'
-                ".",
+                " texts or other images. Call project.embed() with the encoder that made them, or"
+                " choose vectors of a model of images and text as vec_type, for example of"
+                ' project.embed("ViT-B-32").',
                 key="no_model_known",
                 vec_type=name,
             )
+        return encoder
+
+    def _with_texts(self, vector_set: VectorSet) -> Encoder:
+        from panoptic_nb.embeddings import no_text_side
+
+        encoder = self.encoder_of(vector_set)
         if not encoder.has_text:
-            raise no_text_side(name)
+            raise no_text_side(vector_set.name)
         return encoder
 
 

@@ -22,7 +22,7 @@ from panoptic_nb.embeddings import (
     encoder_choices,
     resolve_encoder,
 )
-from panoptic_nb.embeddings.open_clip import DEFAULT_TAGS, model_configs
+from panoptic_nb.embeddings.open_clip_names import DEFAULT_TAGS, model_configs
 from panoptic_nb.errors import Cancelled, EncoderError, VectorError
 from panoptic_nb.progress import Progress
 from panoptic_nb.scan import scan
@@ -78,6 +78,10 @@ def save_images(folder: Path, store: MediaStore, count: int) -> list[tuple[str, 
         noise(number).save(folder / f"{number:03}.png")
         paths.append(folder / f"{number:03}.png")
     return [(str(sha1), path) for sha1, path in zip(scan(paths, store).sha1, paths, strict=True)]
+
+
+def cosine_distance(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    return 1 - (normalise(one) * normalise(other)).sum(axis=1)
 
 
 class MeanColour:
@@ -233,7 +237,7 @@ def test_local_weights_file_gives_the_same_vectors(
     with torch.inference_mode():
         expected = model.encode_image(torch.stack([preprocess(image) for image in images]))
         texts = model.encode_text(open_clip.get_tokenizer("ViT-S-32-alt")(["a cat"]))
-    np.testing.assert_array_equal(encoder.encode_images(images), expected.numpy())
+    assert cosine_distance(encoder.encode_images(images), expected.numpy()).max() < 1e-3
     np.testing.assert_array_equal(encoder.encode_texts(["a cat"]), texts.numpy())
     again = resolve_encoder(encoder.spec)
     assert again.model_hash == encoder.model_hash

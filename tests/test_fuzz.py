@@ -58,6 +58,9 @@ def explorer(project: pn.Project, monkeypatch: pytest.MonkeyPatch) -> Explorer:
         raise EncoderError("Nothing is downloaded in a test.")
 
     monkeypatch.setattr(project._sets, "embed", no_weights)
+    for node in [*project.tree.walk(0)]:
+        if node.locked:
+            project.unlock(node)
     project.compute_clusters(3)
     project.compute_clusters(2, node=project.tree.leaves()[0])
     return project.explore()
@@ -82,9 +85,9 @@ integers = (
     | st.integers(10**6, 10**6 + 200)  # an index of a node that is there, or was
     | st.sampled_from([2**31, 2**53 + 1, 2**63, -(2**63) - 1, 10**100])
 )
-texts = st.sampled_from(
-    ["made", "compute_clusters", "find_duplicates", "min_similarity", "Cluster 0", "path", ""]
-) | st.sampled_from([*AWKWARD, "x\ud800"])
+names = ["made", "compute_clusters", "find_duplicates", "min_similarity", "Cluster 0", "path", ""]
+actions = ["to_python", "refine", "compare", "edit_tag", "propose_names"]
+texts = st.sampled_from([*names, *actions]) | st.sampled_from([*AWKWARD, "x\ud800"])
 objects = st.fixed_dictionaries(
     {},
     optional={
@@ -374,4 +377,7 @@ def nothing_left_behind(project: pn.Project) -> Iterator[None]:
     widget.sort, widget.piles, widget.selected = "auto", False, []
     for column in project.clusterings:
         del project.df[column]
+    for node in list(project.tree.walk()):
+        if node.locked:
+            project.unlock(node.id)
     project.close_clusters()

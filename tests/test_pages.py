@@ -190,6 +190,20 @@ def test_a_sheet_shows_the_images_of_a_cluster(project: pn.Project, tmp_path: Pa
         assert sheet.size == (5 * 42 + 2, 2 * 42 + 2)
 
 
+def test_a_sheet_shows_images_in_the_order_of_their_labels(
+    project: pn.Project, tmp_path: Path
+) -> None:
+    labels = list(project.df.index[[7, 3, 7, 5]])
+    once = [labels[0], labels[1], labels[3]]
+    sheets = [
+        project.contact_sheet(shown, tmp_path / f"{at}.png", columns=3, cell=40).read_bytes()
+        for at, shown in enumerate((labels, once, once[::-1]))
+    ]
+    assert sheets[0] == sheets[1] != sheets[2]
+    with pytest.raises(ProjectError, match="needs images"):
+        project.contact_sheet([], tmp_path / "none.png")
+
+
 def test_a_sheet_as_pdf_has_pages(project: pn.Project, tmp_path: Path) -> None:
     file = project.contact_sheet(None, tmp_path / "sheet.pdf", columns=4, cell=300, lang="fr")
     content = file.read_bytes()

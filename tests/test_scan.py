@@ -15,10 +15,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from panoptic_nb.bounded_map import bounded_map
 from panoptic_nb.errors import Cancelled
 from panoptic_nb.images import average_hash, read_image
 from panoptic_nb.progress import Progress
-from panoptic_nb.scan import bounded_map, scan
+from panoptic_nb.scan import scan
 from panoptic_nb.store import MediaStore
 
 

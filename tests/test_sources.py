@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 
 from panoptic_nb.errors import ProjectError
-from panoptic_nb.sources import load_source, path_text
+from panoptic_nb.files import path_text
+from panoptic_nb.sources import load_source
 
 
 @pytest.fixture

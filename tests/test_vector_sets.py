@@ -16,6 +16,7 @@ from PIL import Image
 
 from panoptic_nb.collection import Collection
 from panoptic_nb.errors import VectorError
+from panoptic_nb.images import file_sha1
 from panoptic_nb.progress import Progress
 from panoptic_nb.store import MediaStore
 from panoptic_nb.vector_sets import VectorSets, read_rows
@@ -167,7 +168,7 @@ def test_a_deleted_set_can_be_computed_again_by_another_function(
 ) -> None:
     path = tmp_path / "a.png"
     Image.new("RGB", (4, 4), (9, 9, 9)).save(path)
-    sets = VectorSets(store, Collection(["a"], pd.RangeIndex(1)), [path])
+    sets = VectorSets(store, Collection([file_sha1(path)], pd.RangeIndex(1)), [path])
     for length in (3, 4):
 
         def ones(images: list[Image.Image], length: int = length) -> np.ndarray:

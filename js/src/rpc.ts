@@ -39,7 +39,8 @@ export interface Status {
 }
 
 export interface Rpc {
-  request<T>(op: string, args?: Record<string, unknown>): Promise<Reply<T>>;
+  /** `patient`: an answer that takes long says nothing of the kernel. */
+  request<T>(op: string, args?: Record<string, unknown>, patient?: boolean): Promise<Reply<T>>;
   /** Called for messages that answer no question (id null) and carry this op. */
   onUnsolicited(op: string, handler: Unsolicited): void;
   status: Observable<Status>;
@@ -101,15 +102,13 @@ export function createRpc(model: WidgetModel): Rpc {
 
   return {
     status,
-    request<T>(op: string, args: Record<string, unknown> = {}): Promise<Reply<T>> {
+    request<T>(op: string, args: Record<string, unknown> = {}, patient = false): Promise<Reply<T>> {
       counter += 1;
       const id = `${prefix}-${counter}`;
       const content = { id, op, ...args };
       return new Promise<Reply<T>>((resolve, reject) => {
-        const timers = [
-          setTimeout(() => send(content), RESEND_AFTER_MS),
-          setTimeout(() => status.set({ silent: true }), SILENT_AFTER_MS),
-        ];
+        const timers = [setTimeout(() => send(content), RESEND_AFTER_MS)];
+        if (!patient) timers.push(setTimeout(() => status.set({ silent: true }), SILENT_AFTER_MS));
         pending.set(id, { resolve, reject, timers });
         send(content);
       });

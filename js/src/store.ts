@@ -53,6 +53,10 @@ export interface SharedState {
   message: Message | null;
   preview: Preview | null;
   history: History;
+  /** The saved clustering that the tree was opened from: a save can update it. */
+  opened: string | null;
+  /** A text and its tip beside the scores, by node. */
+  badges: Record<string, [string, string]>;
   t: Translator;
   selected: Selection;
   /** How many of order[0:i] are selected. */
@@ -89,6 +93,8 @@ const TAKEN = {
   message: "_message",
   preview: "_preview",
   history: "_history",
+  badges: "_badges",
+  opened: "_opened",
   height: "height",
   active: "_active",
   thumbSize: "thumb_size",

@@ -87,6 +87,8 @@ export interface Field {
   when?: Record<string, FieldValue[]> | null;
   /** What each of its values would give can be counted before anything is made. */
   preview?: boolean;
+  /** Texts that the reader may mean. */
+  suggest?: string[];
 }
 
 export interface ClusteringFunction {
@@ -97,6 +99,44 @@ export interface ClusteringFunction {
   /** Why it cannot be used, or null. */
   error: string | null;
   fields: Field[];
+}
+
+/** What a menu says of an action that the kernel knows. */
+export interface Command {
+  name: string;
+  title: string;
+  help: string;
+  /** Why it cannot be used here, or null. */
+  error: string | null;
+  /** A line is drawn above it. */
+  begins: boolean;
+}
+
+export interface CommandForm extends Command {
+  fields: Field[];
+  /** It can say what it would do. */
+  would: boolean;
+}
+
+export interface Cell {
+  text: string;
+  /** Its place among those that select images. */
+  pick?: number;
+  /** A bar of a share of the longest one, in place of a text. */
+  bar?: number;
+  colour?: string;
+}
+
+/** What an action answers, beside what it did. */
+export interface CommandResult {
+  /** Of its table, for what is clicked there. */
+  id: number;
+  title: string;
+  note: string;
+  text: string;
+  head: string[];
+  rows: Cell[][];
+  images: Similar | null;
 }
 
 export type Params = Record<string, FieldValue>;

@@ -17,7 +17,7 @@ import {
   revealed,
   withDescendants,
 } from "./tree";
-import type { Level, Params, Query } from "./types";
+import type { CommandForm, CommandResult, Level, Params, Query } from "./types";
 
 /** Something to say that the kernel did not put in a trait: the outcome of this view's request. */
 export interface Notice {
@@ -30,6 +30,8 @@ export interface FormRequest {
   anchor: HTMLElement;
   /** Messages of the kernel, by field. */
   errors: Record<string, string>;
+  /** The action that it is the form of; else it is that of the clustering functions. */
+  command?: CommandForm;
 }
 
 /** What is chosen for some clusters or images: a line's menu, or the cluster that they go to. */
@@ -51,6 +53,8 @@ export interface ViewState {
   here: readonly number[];
   renaming: number | null;
   form: FormRequest | null;
+  /** What the last action answered. */
+  result: CommandResult | null;
   /** The images about to be tagged. */
   stamp: StampRequest | null;
   /** Cell of the grid that is shown large. */
@@ -93,10 +97,17 @@ export interface View {
     params: Params,
     remember: boolean,
   ): Promise<Record<string, string> | null>;
+  /** Does an action; without values it may ask for them first. Field errors are returned. */
+  command(
+    name: string,
+    node: number,
+    anchor: HTMLElement,
+    params?: Params,
+  ): Promise<Record<string, string> | null>;
   /** "Create clusters" without opening the form: the stored function and values. */
   runDefault(node: number, anchor: HTMLElement): Promise<void>;
   /** One save at a time: a second click would make a second column. */
-  save(node: number, leavesOnly: boolean): Promise<void>;
+  save(node: number, leavesOnly: boolean, update?: boolean): Promise<void>;
   /** These two do nothing for a node without children. */
   closeClusters(node: number): Promise<void>;
   /** Takes a cluster of duplicates away, and goes on to the next one if it was looked at. */
@@ -131,6 +142,7 @@ export function createView(session: Session, uid: string): View {
     here: [],
     renaming: null,
     form: null,
+    result: null,
     stamp: null,
     similarTo: null,
     ...AT_TOP,
@@ -180,6 +192,20 @@ export function createView(session: Session, uid: string): View {
     return shared().t.error(problem.error);
   };
 
+  /** What is wrong with each field; anything else becomes a notice. */
+  const refused = (problem: unknown): Record<string, string> | null => {
+    const text = errorText(problem);
+    if (problem instanceof RequestError) {
+      if (Object.keys(problem.error.fields).length > 0) return fieldErrors(problem.error, text);
+      if (problem.error.key === "cancelled") {
+        view.say("info", text);
+        return null;
+      }
+    }
+    view.say("error", text);
+    return null;
+  };
+
   const view: View = {
     session,
     viewState: state,
@@ -213,12 +239,26 @@ export function createView(session: Session, uid: string): View {
         await session.rpc.request("run", { node, function: name, params, remember });
         view.activate(node); // what is being split is what one wants to look at
       } catch (problem) {
-        if (problem instanceof RequestError && Object.keys(problem.error.fields).length > 0) {
-          return fieldErrors(problem.error, errorText(problem));
-        }
-        view.say("error", errorText(problem));
+        return refused(problem);
       } finally {
         starting = false;
+      }
+      return null;
+    },
+    async command(name, node, anchor, params) {
+      state.set({ notice: null });
+      try {
+        const { language } = shared().t;
+        const asked = { name, node, language, ...(params && { params }) };
+        const { result } = await session.rpc.request<CommandResult & { form?: CommandForm }>(
+          "command",
+          asked,
+          true,
+        );
+        if (result.form) state.set({ form: { node, anchor, errors: {}, command: result.form } });
+        else if (result.title) state.set({ result });
+      } catch (problem) {
+        return refused(problem);
       }
       return null;
     },
@@ -233,13 +273,14 @@ export function createView(session: Session, uid: string): View {
       const errors = await view.run(node, name, defaults.params[name] ?? {}, false);
       if (errors) state.set({ form: { node, anchor, errors } });
     },
-    async save(node, leavesOnly) {
+    async save(node, leavesOnly, update = false) {
       if (state.get().saving) return;
       const { message: before, t } = shared();
       state.set({ saving: true });
       const reply = await view.ask<{ pending?: boolean }>("save", {
         node,
         leaves_only: leavesOnly,
+        update,
       });
       state.set({ saving: false });
       // When it is done the kernel says in which column; that may have come first.

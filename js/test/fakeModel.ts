@@ -178,6 +178,8 @@ function smallProject(): Record<string, unknown> {
     _message: null,
     _preview: null,
     _history: { undo: null, redo: null },
+    _badges: {},
+    _opened: null,
     language: "en",
     height: "",
     sort: { by: "auto", column: null, descending: false },

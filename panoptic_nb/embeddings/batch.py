@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +12,11 @@ from PIL import Image
 from panoptic_nb.embeddings.encoder import Encoder, encoding
 from panoptic_nb.embeddings.reading import read_content
 from panoptic_nb.errors import EncoderError, ImageError
+from panoptic_nb.files import ImageFile
 from panoptic_nb.vectors import bad_rows, normalise
 
 #: The sha1 of an image, and the files that have this content.
-Item = tuple[str, Sequence[Path]]
+Item = tuple[str, Sequence[ImageFile]]
 
 
 @dataclass(frozen=True)

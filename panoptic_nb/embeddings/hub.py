@@ -48,10 +48,21 @@ def find_weights(model: str, pretrained: str | None, repository: str) -> str | N
         return pretrained
     owner, name, file = (*repository.split("/", 2), "")[:3]
     names = (f"{Path(file).stem}.safetensors", file) if file else _WEIGHTS
-    cached = _cached(f"{owner}/{name}", names)
+    return find_file(f"{owner}/{name}", names, f"{model}:{pretrained}") or pretrained
+
+
+def find_file(repository: str, names: tuple[str, ...], label: str) -> str:
+    """Return a downloaded file of a repository ("owner/name"), "" when it can be downloaded.
+
+    Raises
+    ------
+    EncoderError
+        When it is not here and the hub is out of reach; it calls the weights by the label.
+    """
+    cached = _cached(repository, names)
     if cached is None and _is_out_of_reach():
-        raise unavailable(f"{model}:{pretrained}")
-    return cached or pretrained
+        raise unavailable(label)
+    return cached or ""
 
 
 def _cached(repository: str, names: tuple[str, ...]) -> str | None:

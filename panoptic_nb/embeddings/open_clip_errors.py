@@ -21,32 +21,42 @@ _NETWORK = ("huggingface_hub", "httpx", "httpcore", "requests", "urllib3", "urll
 
 
 def import_open_clip() -> Any:
-    """Import open_clip, and with it torch.
+    """Import open_clip, and with it torch; raise EncoderError as `import_timm` does."""
+    return _import("open_clip", "CLIP", _INSTALL)
+
+
+def import_timm() -> Any:
+    """Import timm, and with it torch.
 
     Raises
     ------
     EncoderError
         When a package is missing, or torch and torchvision do not fit together.
     """
+    return _import("timm", "timm", "pip install timm")
+
+
+def _import(module: str, encoder: str, command: str) -> Any:
     try:
-        return importlib.import_module("open_clip")
+        return importlib.import_module(module)
     except ModuleNotFoundError as error:
         raise EncoderError(
-            f"CLIP models need the package {error.name!r}, which is not installed. Run {_INSTALL}.",
+            f"{encoder} models need the package {error.name!r}, which is not installed. Run"
+            f" {command}.",
             key="encoder_not_installed",
-            encoder="CLIP",
-            command=_INSTALL,
+            encoder=encoder,
+            command=command,
         ) from error
     except Exception as error:
         # A pair that does not match fails inside torchvision, in other words each time it is tried.
         if "torchvision" not in str(error):
-            raise EncoderError(f"open_clip cannot be imported: {first_line(error)}.") from error
+            raise EncoderError(f"{module} cannot be imported: {first_line(error)}.") from error
         versions = {package: _version(package) for package in ("torch", "torchvision")}
         raise EncoderError(
             f"torch {versions['torch']} and torchvision {versions['torchvision']} do not fit"
-            " together, so CLIP models cannot be loaded. Install a matching pair from one place"
-            " with one command, pip install --upgrade --force-reinstall torch torchvision, and"
-            " restart the kernel.",
+            f" together, so {encoder} models cannot be loaded. Install a matching pair from one"
+            " place with one command, pip install --upgrade --force-reinstall torch torchvision,"
+            " and restart the kernel.",
             key="torch_mismatch",
             **versions,
         ) from error

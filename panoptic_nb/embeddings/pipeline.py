@@ -6,12 +6,15 @@ from collections.abc import Iterable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from functools import partial
+from typing import Any
 
 from panoptic_nb.embeddings.batch import Batch, Item
 from panoptic_nb.embeddings.encoder import Encoder
+from panoptic_nb.embeddings.on_dask import batches_on, check_client
 from panoptic_nb.embeddings.running import batches
 from panoptic_nb.errors import Cancelled, VectorError
+from panoptic_nb.files import ImageFile
 from panoptic_nb.progress import Progress
 from panoptic_nb.store import MediaStore
 from panoptic_nb.stored_vectors import VectorSet
@@ -28,9 +31,10 @@ class EmbedReport:
 def embed_images(
     store: MediaStore,
     encoder: Encoder,
-    items: Sequence[tuple[str, Path]],
+    items: Sequence[tuple[str, ImageFile]],
     progress: Progress | None = None,
     batch_size: int | None = None,
+    client: Any = None,
 ) -> EmbedReport:
     """Compute the vectors that a store does not have yet.
 
@@ -53,6 +57,8 @@ def embed_images(
         Images of one call of the encoder; as many as it likes by default. An encoder that is
         called on every core at once has one batch in memory for each, others about three in all; a
         cancel waits for one.
+    client
+        A ``distributed.Client``, for workers that compute in the place of this process.
 
     Raises
     ------
@@ -66,6 +72,8 @@ def embed_images(
         When `progress` was asked to cancel; finished batches are kept.
     """
     progress = progress or Progress()
+    if client is not None:
+        check_client(client)
     missing = missing_items(store, encoder, items)
     existing = store.vector_sets().get(encoder.name)
     if not missing and (existing is None or _is_same_spec(existing, encoder)):
@@ -74,17 +82,18 @@ def embed_images(
     model_hash = encoder.model_hash  # loads the weights: what is wrong with them is said here
     if existing is not None and existing.model_hash != model_hash:
         raise other_model(existing, encoder)
-    with closing(batches(encoder, missing, progress, batch_size)) as finished:
+    of_batches = batches if client is None else partial(batches_on, client)
+    with closing(of_batches(encoder, missing, progress, batch_size)) as finished:
         report = keep(store, encoder, finished, len(missing), progress)
     progress.check()
     return report
 
 
 def missing_items(
-    store: MediaStore, encoder: Encoder, items: Iterable[tuple[str, Path]]
+    store: MediaStore, encoder: Encoder, items: Iterable[tuple[str, ImageFile]]
 ) -> list[Item]:
     """Return the images that have no vector in the encoder's set, each once, with its files."""
-    files: dict[str, list[Path]] = {}
+    files: dict[str, list[ImageFile]] = {}
     for sha1, path in items:
         files.setdefault(sha1, []).append(path)
     if encoder.name not in store.vector_sets():

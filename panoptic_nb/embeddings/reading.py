@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PIL import Image
 
 from panoptic_nb.errors import ImageError
-from panoptic_nb.images import content_sha1, decode, image_error
+from panoptic_nb.files import ImageFile, open_file
+from panoptic_nb.images import content_sha1, decode, image_error, prepared
 
 # Images are made smaller while they are read, but keep some pixels for the encoder's own resizing.
 _SPARE = 2
 _CHANGED = "changed since it was scanned; open the project again"
 
 
-def read_content(sha1: str, paths: Sequence[Path], image_size: int | None) -> Image.Image:
+def read_content(sha1: str, paths: Sequence[ImageFile], image_size: int | None) -> Image.Image:
     """Read the image of a content from the first of some files that still has it.
 
     A file is read once; what is decoded is what was hashed, so an image never gets the vector of
@@ -46,15 +47,37 @@ def read_content(sha1: str, paths: Sequence[Path], image_size: int | None) -> Im
     raise reasons[0]
 
 
-def _read(sha1: str, path: Path, image_size: int | None) -> Image.Image:
+def read_other(image: Path | Image.Image, image_size: int | None) -> Image.Image:
+    """Read a file of any content, or an image in memory, as `read_content` does.
+
+    Raises
+    ------
+    ImageError
+    """
+    smaller = _too_large(image_size)
+    if isinstance(image, Image.Image):
+        return prepared(image, smaller)
     try:
-        file = io.BytesIO(path.read_bytes())
+        return decode(io.BytesIO(image.read_bytes()), smaller)[0]
+    except (OSError, MemoryError, ValueError) as error:
+        raise image_error(error) from error
+
+
+def _too_large(image_size: int | None) -> Callable[[tuple[int, int]], float] | None:
+    """Return how many times an image of some size may be made smaller; None for never."""
+    if image_size is None:
+        return None
+    enough = _SPARE * image_size
+    return lambda size: min(size) // enough
+
+
+def _read(sha1: str, path: ImageFile, image_size: int | None) -> Image.Image:
+    try:
+        with open_file(path) as opened:
+            file = io.BytesIO(opened.read())
     except (OSError, MemoryError, ValueError) as error:
         raise image_error(error) from error
     if content_sha1(file) != sha1:
         # Nothing in it is a reason of its own, and says more.
         raise ImageError(_CHANGED if file.getbuffer().nbytes else "empty file")
-    if image_size is None:
-        return decode(file)[0]
-    enough = _SPARE * image_size
-    return decode(file, lambda size: min(size) // enough)[0]
+    return decode(file, _too_large(image_size))[0]

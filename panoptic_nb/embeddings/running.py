@@ -10,6 +10,7 @@ from functools import partial
 from itertools import islice
 from typing import TypeVar
 
+from panoptic_nb.bounded_map import bounded_map
 from panoptic_nb.embeddings.batch import (
     Batch,
     Decoded,
@@ -19,8 +20,8 @@ from panoptic_nb.embeddings.batch import (
     encode_decoded,
 )
 from panoptic_nb.embeddings.encoder import Encoder
+from panoptic_nb.embeddings.heap import kept_heap
 from panoptic_nb.progress import Progress
-from panoptic_nb.scan import bounded_map
 
 #: Images of one call of an encoder that does not say how many it likes.
 USUAL_BATCH = 16
@@ -50,10 +51,10 @@ def _on_every_core(
 ) -> Generator[Batch, None, None]:
     workers = cores()
     size = max(1, min(size, -(-len(items) // workers)))
-    with _single_threads(workers) as pool:
+    with kept_heap(), _single_threads(workers) as pool:
         waiting: set[Future[Batch]] = set()
         try:
-            for part in _parts(items, size):
+            for part in parts(items, size):
                 waiting.add(pool.submit(partial(embed_batch, encoder), part))
                 while len(waiting) > workers and not progress.cancelled:
                     yield from _finished(waiting)
@@ -83,7 +84,7 @@ def _in_this_thread(
         ThreadPoolExecutor(cores(), "panoptic-decode") as pool,
         closing(bounded_map(pool, partial(decode_item, encoder), items, ahead=size + 1)) as decoded,
     ):
-        for part in _parts(_until_cancelled(decoded, progress), size):
+        for part in parts(_until_cancelled(decoded, progress), size):
             if progress.cancelled:
                 return
             yield encode_decoded(encoder, part)
@@ -96,7 +97,8 @@ def _until_cancelled(decoded: Iterable[Decoded], progress: Progress) -> Iterator
         yield one
 
 
-def _parts(items: Iterable[Thing], size: int) -> Iterator[list[Thing]]:
+def parts(items: Iterable[Thing], size: int) -> Iterator[list[Thing]]:
+    """Cut into lists of so many, the last one may be shorter."""
     iterator = iter(items)
     while part := list(islice(iterator, size)):
         yield part

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from panoptic_nb.error_text import short
@@ -22,7 +23,7 @@ from panoptic_nb.interop.texts import Texts
 
 if TYPE_CHECKING:
     from panoptic_nb.project import Project
-    from panoptic_nb.tree import Node
+    from panoptic_nb.tree import Members, Node
 
 #: Dots per inch: what journals ask of pictures.
 DPI = 300
@@ -70,14 +71,19 @@ class Layout:
 
 
 def contact_sheet(
-    project: Project, node: Node, path: AnyPath, layout: Layout, texts: Texts, font: str | None
+    project: Project,
+    shown: Node | Members,
+    path: AnyPath,
+    layout: Layout,
+    texts: Texts,
+    font: str | None,
 ) -> Path:
-    """Do `Project.contact_sheet`."""
+    """Do `Project.contact_sheet` for a cluster, or for images in an order."""
     file = target(path, ENDINGS)
-    ordered = node.members[project.average_hash[node.members].argsort(kind="stable")]
+    ordered = _ordered(project, shown)
     most = None if layout.rows is None else layout.rows * layout.columns
     members = ordered[spread(len(ordered), most)].tolist()
-    heading = _title(project, node, len(members), texts) if layout.title else ""
+    heading = _title(shown, len(ordered), len(members), texts) if layout.title else ""
     letters = _font(max(12, layout.cell // 6), font)
     if file.suffix.lower() == ".png":
         pages = [members]
@@ -99,13 +105,22 @@ def contact_sheet(
     return file
 
 
-def _title(project: Project, node: Node, shown: int, texts: Texts) -> str:
-    label = node.path if node.kind == "group" else texts(f"kinds.{node.kind}")
-    n = len(node.members)
+def _ordered(project: Project, shown: Node | Members) -> Members:
+    if isinstance(shown, np.ndarray):
+        return shown
+    ordered: Members = shown.members[project.average_hash[shown.members].argsort(kind="stable")]
+    return ordered
+
+
+def _title(what: Node | Members, n: int, shown: int, texts: Texts) -> str:
     some = texts("html.shown", shown=texts.number(shown), n=texts.number(n))
-    parts = [label, some if shown < n else texts.count("html.images", n)]
-    if node.score is not None:
-        level, score = score_level(node.score)
+    count = some if shown < n else texts.count("html.images", n)
+    if isinstance(what, np.ndarray):
+        return count
+    label = what.path if what.kind == "group" else texts(f"kinds.{what.kind}")
+    parts = [label, count]
+    if what.score is not None:
+        level, score = score_level(what.score)
         meaning = texts(f"score.{level}")
         parts.insert(1, texts("score.label", score=score, meaning=meaning).lower())
     return " · ".join(parts)

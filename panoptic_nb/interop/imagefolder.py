@@ -12,9 +12,9 @@ from typing import Literal
 
 from panoptic_nb.error_text import short
 from panoptic_nb.errors import ProjectError
+from panoptic_nb.files import ImageFile, local_path, path_text
 from panoptic_nb.interop.files import AnyPath
 from panoptic_nb.interop.safe_names import safe_names
-from panoptic_nb.sources import path_text
 
 How = Literal["copy", "link"]
 #: Where the images are that no cluster took.
@@ -22,7 +22,7 @@ UNASSIGNED = "_unassigned"
 
 
 def export_imagefolder(
-    folder: AnyPath, labels: Sequence[Sequence[str]], paths: Sequence[Path], how: How
+    folder: AnyPath, labels: Sequence[Sequence[str]], paths: Sequence[ImageFile], how: How
 ) -> Path:
     """Write a folder of images for each label, and `metadata.csv`.
 
@@ -52,7 +52,7 @@ def export_imagefolder(
         for name, _, row in rows:
             file = unfinished / name
             file.parent.mkdir(exist_ok=True)
-            _put(paths[row], file, how)
+            _put(local_path(paths[row]), file, how)
         (unfinished / "metadata.csv").write_bytes(_metadata(rows, paths))
         unfinished.replace(place)
     except OSError as error:
@@ -66,7 +66,9 @@ def export_imagefolder(
     return place
 
 
-def _files(labels: Sequence[Sequence[str]], paths: Sequence[Path]) -> list[tuple[str, str, int]]:
+def _files(
+    labels: Sequence[Sequence[str]], paths: Sequence[ImageFile]
+) -> list[tuple[str, str, int]]:
     """Return the name within the folder, the label and the row of each file, folder by folder."""
     by_label: dict[str, list[int]] = {}
     for row, own in enumerate(labels):
@@ -102,7 +104,7 @@ def _put(source: Path, file: Path, how: How) -> None:
         file.symlink_to(source)
 
 
-def _metadata(rows: Sequence[tuple[str, str, int]], paths: Sequence[Path]) -> bytes:
+def _metadata(rows: Sequence[tuple[str, str, int]], paths: Sequence[ImageFile]) -> bytes:
     text = io.StringIO(newline="")
     table = csv.writer(text, lineterminator="\n")
     table.writerow(["file_name", "label", "source"])

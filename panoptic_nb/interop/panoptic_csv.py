@@ -15,9 +15,9 @@ import pandas as pd
 from panoptic_nb.columns import free_name
 from panoptic_nb.error_text import first_line, short
 from panoptic_nb.errors import ProjectError
+from panoptic_nb.files import ImageFile, path_text
 from panoptic_nb.interop.files import AnyPath, read_text
 from panoptic_nb.interop.panoptic_cells import TYPES
-from panoptic_nb.sources import path_text
 
 #: Names of the first column: `id` is the key of a row, the others are paths of images. Panoptic
 #: writes the last three, and reads `id` and `path`.
@@ -61,7 +61,7 @@ def to_csv(paths: Sequence[str], columns: Mapping[str, tuple[str, Sequence[str]]
     return text.getvalue().encode("utf-8", "backslashreplace")
 
 
-def panoptic_paths(paths: Sequence[Path], relative: bool) -> list[str]:
+def panoptic_paths(paths: Sequence[ImageFile], relative: bool) -> list[str]:
     """Return the paths as Panoptic looks for them.
 
     Parameters
@@ -70,10 +70,14 @@ def panoptic_paths(paths: Sequence[Path], relative: bool) -> list[str]:
         From the folder on that holds all images, its own name included, so that they fit wherever
         that folder stands. Panoptic has then to be told that paths are relative.
     """
-    if not relative:
+    local = [path for path in paths if isinstance(path, Path)]
+    if not relative or not local:
         return [path_text(path) for path in paths]
-    folder = Path(os.path.commonpath([path.parent for path in paths]))
-    return [path_text(path.relative_to(folder.parent).as_posix()) for path in paths]
+    folder = Path(os.path.commonpath([path.parent for path in local])).parent
+    return [
+        path_text(path.relative_to(folder).as_posix() if isinstance(path, Path) else path)
+        for path in paths
+    ]
 
 
 def read_panoptic_csv(path: AnyPath) -> PanopticCsv:

@@ -11,13 +11,13 @@ import pandas as pd
 
 from panoptic_nb.error_text import short
 from panoptic_nb.errors import ProjectError
+from panoptic_nb.files import path_text
 from panoptic_nb.interop import panoptic_cells
 from panoptic_nb.interop.files import AnyPath
 from panoptic_nb.interop.panoptic_csv import PanopticCsv, Property, read_panoptic_csv
 from panoptic_nb.interop.panoptic_rows import Matched, match_labels, match_paths
 from panoptic_nb.interop.thesaurus import Thesaurus, read_thesaurus
 from panoptic_nb.properties import TAG_TYPES
-from panoptic_nb.sources import path_text
 from panoptic_nb.tagset import TagSet
 from panoptic_nb.warn import warn
 

@@ -71,6 +71,13 @@ class Groups:
         """Whether a row has several values."""
         return len(distinct(self.rows)) < len(self.rows)
 
+    def rows_of(self, value: Any, n_rows: int) -> Ints:
+        """Return the rows of a value; of none, where it is missing or no value."""
+        if value not in self.names:
+            return np.setdiff1d(np.arange(n_rows, dtype=np.int64), self.rows)
+        rows: Ints = self.rows[self.values == self.names.index(value)]
+        return rows
+
 
 def groups_of(column: pd.Series[Any], level: int | None = None) -> Groups:
     """Return the values of a column: paths cut to a level, where one is given."""

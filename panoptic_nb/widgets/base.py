@@ -90,6 +90,9 @@ class ProjectWidget(PublicTraits, WrittenTraits):
     _message = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
     _preview = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
     _history = traitlets.Dict().tag(sync=True)
+    #: The saved clustering that the tree was opened from.
+    _opened = traitlets.Unicode(None, allow_none=True).tag(sync=True)
+    _badges = traitlets.Dict().tag(sync=True)
     _selected = traitlets.Bytes().tag(sync=True, from_json=_to_bytes)
     _active = traitlets.Int(ROOT).tag(sync=True)
 
@@ -113,6 +116,8 @@ class ProjectWidget(PublicTraits, WrittenTraits):
                 _job=packing.pack_job(project.jobs.current),
                 _preview=packing.pack_preview(project.preview),
                 _history=packing.pack_history(project.history),
+                _opened=packing.opened(project),
+                _badges=self._packed_badges(),
                 _selected=self._packed_selection(),
                 _active=self.session.active,
                 active_node=self.session.active,
@@ -142,6 +147,7 @@ class ProjectWidget(PublicTraits, WrittenTraits):
         session.columns.connect(self._show_info)
         session.counted.connect(self._show_info)
         session.used.connect(self._show_settings)
+        session.badged.connect(self._show_badges)
         events.columns.connect(self._show_columns)
         events.vectors.connect(self._show_vectors)
         events.settings.connect(self._show_settings)
@@ -162,6 +168,7 @@ class ProjectWidget(PublicTraits, WrittenTraits):
         self._set(
             _message=None,  # it was about what is no longer there
             _history=packing.pack_history(self.project.history),
+            _opened=packing.opened(self.project),
             tree=self._shown_tree,
         )
 
@@ -214,6 +221,12 @@ class ProjectWidget(PublicTraits, WrittenTraits):
         self._set(sort=self.session.sort.to_dict(), piles=self.session.piled)
         # A cell that sets the same at this moment may have made it no change.
         self.send_state(["sort", "piles"])
+
+    def _show_badges(self) -> None:
+        self._set(_badges=self._packed_badges())
+
+    def _packed_badges(self) -> dict[str, list[str]]:
+        return {str(key): text for key, (_, text) in self.session.badges.items()}
 
     def _packed_selection(self) -> bytes:
         return pack_selection(self.session.selection, self.project.images.n_rows)

@@ -6,19 +6,22 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from panoptic_nb.errors import ImageError, PanopticError, TreeError
+from panoptic_nb.files import ImageFile
 from panoptic_nb.history import Step
 from panoptic_nb.images import read_image
 from panoptic_nb.jobs import on_main_thread
 from panoptic_nb.progress import Notice
+from panoptic_nb.queries import Kind
 from panoptic_nb.representatives import Representatives
 from panoptic_nb.sort import Sort
-from panoptic_nb.widgets import edit_questions, protocol
+from panoptic_nb.widgets import edit_questions, packing, protocol
+from panoptic_nb.widgets.command_handlers import CommandHandlers
 from panoptic_nb.widgets.edit_handlers import EditHandlers
 from panoptic_nb.widgets.packing import shown
 from panoptic_nb.widgets.protocol import Answer, then
@@ -32,7 +35,7 @@ LARGE = 1600
 COPIES = 200
 
 
-class Handlers(EditHandlers, TagHandlers, RecommendHandlers):
+class Handlers(EditHandlers, TagHandlers, RecommendHandlers, CommandHandlers):
     """Carries out the questions of the browser; they come on any thread, even during a cell.
 
     Parameters
@@ -115,8 +118,23 @@ class Handlers(EditHandlers, TagHandlers, RecommendHandlers):
             )
         elif images is None:
             images = project.images.frame_index[self._session.selection]
-        found = project.similar(images, count=question.count)
-        rows = project.images.frame_index.get_indexer_for(found.index)
+        return self._ranked(project.similar(images, count=question.count))
+
+    def _search(self, question: protocol.Search) -> Future[Answer]:
+        return self._session.readers.submit(self._read_search, question)
+
+    def _read_search(self, question: protocol.Search) -> Answer:
+        kind: Kind = "text" if question.image is None else "image"
+        query = question.text if question.image is None else question.image
+        if (question.text is None) == (question.image is None):
+            raise PanopticError("A search is for a text or for an image: one of the two.")
+        found = self._project.search(
+            query, vec_type=question.vec_type, n=question.count, node=question.node, kind=kind
+        )
+        return self._ranked(found)
+
+    def _ranked(self, found: pd.DataFrame) -> Answer:
+        rows = self._project.images.frame_index.get_indexer_for(found.index)
         return {
             "rows": rows.tolist(),
             "similarity": found["similarity"].tolist(),
@@ -234,9 +252,14 @@ class Handlers(EditHandlers, TagHandlers, RecommendHandlers):
     def _save(self, question: protocol.Save) -> Answer:
         project = self._project
         top = project.tree.node(question.node)  # what stands there now, edited later or not
+        into: dict[str, Any] = {"leaves_only": question.leaves_only}
+        opened = packing.opened(project) if question.update else None
+        if opened is not None:
+            leaves_only = bool(project.record(opened).get("leaves_only"))
+            into = {"column": opened, "replace": True, "leaves_only": leaves_only}
 
         def save() -> None:
-            column = project.save_node(top, leaves_only=question.leaves_only)
+            column = project.save_node(top, **into)
             text = f"Saved in the column {column!r} of project.df."
             self._tell(Notice(text, key="saved", values={"column": column}))
 
@@ -248,7 +271,9 @@ def _in_one_buffer(rows: Sequence[int], pictures: Sequence[bytes]) -> Answer:
     return {"rows": rows, "lengths": lengths}, [b"".join(pictures)]
 
 
-def _large_picture(path: Path) -> tuple[bytes, tuple[int, int] | tuple[None, None], str | None]:
+def _large_picture(
+    path: ImageFile,
+) -> tuple[bytes, tuple[int, int] | tuple[None, None], str | None]:
     """Return a JPEG, the size of the original, and why there is none."""
     try:
         picture = read_image(path)

@@ -119,6 +119,7 @@ def pack_info(project: Project) -> dict[str, Any]:
 
     vec_type = project.vec_type
     encoder = project.vector_sets[vec_type].encoder if vec_type else ""
+    images, texts = project.searches
     return {
         "name": project.name,
         "rows": project.images.n_rows,
@@ -135,7 +136,15 @@ def pack_info(project: Project) -> dict[str, Any]:
         "has_vectors": vec_type is not None,
         "vec_type": vec_type,
         "vec_encoder": encoder or None,
+        # With what these vectors can be searched, besides images of the project.
+        "searches": {"image": images, "text": texts},
     }
+
+
+def opened(project: Project) -> str | None:
+    """Return the saved clustering that the tree was opened from, which a save can update."""
+    name = project.opened_from
+    return name if name in project.clusterings else None
 
 
 def pack_preview(preview: Preview | None) -> dict[str, Any] | None:

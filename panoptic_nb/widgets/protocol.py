@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, TypeVar, cast, get_args
 from pydantic import BaseModel, Field
 
 from panoptic_nb.errors import PanopticError
+from panoptic_nb.widgets import command_questions as commands
 from panoptic_nb.widgets import edit_questions as edits
 from panoptic_nb.widgets.question import BaseQuestion
 from panoptic_nb.widgets.recommend_questions import ForgetRefusals, Recommend, Refuse
@@ -16,6 +17,8 @@ from panoptic_nb.widgets.tag_questions import Key, Marks, Stamp, Tags
 
 #: Thumbnails of one question: more than a screen ever shows.
 MAX_THUMBNAILS = 2000
+#: Characters of the address of an image, which may hold the image itself.
+MAX_ADDRESS = 2_000_000
 
 
 class Thumbnails(BaseQuestion):
@@ -53,6 +56,26 @@ class Similar(BaseQuestion):
     op: Literal["similar"]
     row: Annotated[int, Field(ge=0)] | None = None
     node: int | None = None
+    count: int = Field(default=100, ge=1, le=1000)
+
+
+class Search(BaseQuestion):
+    """The images that are most similar to a text, or to an image that is not in the project.
+
+    Exactly one of ``text`` and ``image`` is given; ``image`` is an http(s) address, a data: address
+    (of a picture that the browser made small) or the path of a file on the kernel's machine. The
+    answer comes late where a model has to be loaded, and is that of `Similar`: ``rows``, positions
+    in the table, the most similar first, with their ``similarity`` (cosine) and ``percentile``.
+    ``_info.searches`` says which of the two the vectors of today can be searched with.
+    """
+
+    op: Literal["search"]
+    text: Annotated[str, Field(max_length=1000)] | None = None
+    image: Annotated[str, Field(max_length=MAX_ADDRESS)] | None = None
+    #: Search the images of this cluster alone.
+    node: int | None = None
+    #: The vectors to search in; those that functions use by default.
+    vec_type: str | None = None
     count: int = Field(default=100, ge=1, le=1000)
 
 
@@ -137,11 +160,12 @@ class Redo(BaseQuestion):
 
 
 class Save(BaseQuestion):
-    """Write the clusters below a node into a column."""
+    """Write the clusters below a node into a column; `update`: into that which was opened."""
 
     op: Literal["save"]
     node: int
     leaves_only: bool = False
+    update: bool = False
 
 
 Question = (
@@ -150,6 +174,7 @@ Question = (
     | Sort
     | Strip
     | Similar
+    | Search
     | Recommend
     | Refuse
     | ForgetRefusals
@@ -175,12 +200,30 @@ Question = (
     | Marks
     | Stamp
     | Key
+    | commands.Commands
+    | commands.Command
+    | commands.Would
+    | commands.Pick
 )
 _QUESTIONS: dict[Any, type[BaseModel]] = {
     get_args(question.model_fields["op"].annotation)[0]: question for question in get_args(Question)
 }
 
-READING = Thumbnails | Tree | Strip | Similar | Recommend | Details | Tags | Marks
+READING = (
+    Thumbnails
+    | Tree
+    | Strip
+    | Similar
+    | Search
+    | Recommend
+    | Details
+    | Tags
+    | Marks
+    | commands.Commands
+    | commands.Would
+)
+#: Their ops: what was read is read again rather than kept.
+READING_OPS = {op for op, question in _QUESTIONS.items() if question in get_args(READING)}
 #: What a handler returns: the result, and binary parts.
 Answer = tuple[dict[str, Any], Sequence[bytes]]
 #: How it is sent: content and binary parts.

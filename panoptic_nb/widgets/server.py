@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from panoptic_nb.error_text import named, short_text
 from panoptic_nb.errors import PanopticError, ParameterError
 from panoptic_nb.widgets.packing import cut, plain
-from panoptic_nb.widgets.protocol import READING, Answer, Question, Send, parse
+from panoptic_nb.widgets.protocol import READING, READING_OPS, Answer, Question, Send, parse
 from panoptic_nb.widgets.question import MAX_ID
 
 logger = logging.getLogger(__name__)
@@ -57,17 +57,24 @@ class Server:
         answer = self._answer(question_id, content)
         if isinstance(answer, Future):
             self._begun.add(question_id)
-            answer.add_done_callback(lambda done: self._send_late(question_id, done))
+            keep = content.get("op") not in READING_OPS
+            answer.add_done_callback(lambda done: self._send_late(question_id, done, keep))
             return
         reply, buffers, keep = answer
         if keep:
-            self._answers[question_id] = reply
-            while len(self._answers) > REMEMBERED:
-                self._answers.popitem(last=False)
+            self._keep(question_id, reply)
         self._send(reply, buffers)
 
-    def _send_late(self, question_id: str, done: Future[Answer]) -> None:
-        self._send(*_late(question_id, done))
+    def _keep(self, question_id: str, reply: dict[str, Any]) -> None:
+        self._answers[question_id] = reply
+        while len(self._answers) > REMEMBERED:
+            self._answers.popitem(last=False)
+
+    def _send_late(self, question_id: str, done: Future[Answer], keep: bool) -> None:
+        reply, buffers = _late(question_id, done)
+        if keep:
+            self._keep(question_id, reply)
+        self._send(reply, buffers)
         self._begun.discard(question_id)
 
     def _answer(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
@@ -22,6 +23,9 @@ from panoptic_nb.tree import ROOT
 from panoptic_nb.widgets.packed_tree import PackedTree, Patch, pack_tree, patch
 
 logger = logging.getLogger(__name__)
+
+#: Tables whose cells can be clicked.
+KEPT_TABLES = 20
 
 
 class Session:
@@ -52,6 +56,7 @@ class Session:
     sorted = Signal()
     counted = Signal()
     used = Signal()
+    badged = Signal()
     columns = Signal()
 
     def __init__(self, project: Project) -> None:
@@ -66,10 +71,17 @@ class Session:
         self.active = ROOT
         #: Where questions that only read are answered: the thread of the messages stays free.
         self.readers = ThreadPoolExecutor(2, "panoptic-read")
+        #: Where actions are done, one after the other.
+        self.worker = ThreadPoolExecutor(1, "panoptic-act")
+        #: What the cells of the last tables select, by the number of the table.
+        self.picks: dict[int, list[Callable[[], NDArray[np.int64]]]] = {}
+        #: Text and tip beside the score of a node, as long as it has these images.
+        self.badges: dict[int, tuple[NDArray[np.int64], list[str]]] = {}
         #: The function that was run last from a widget, and the last values of each.
         self.last: dict[str, Any] = {"function": "", "params": {}}
         #: How many times `held` was entered, and selections to be told when it is left.
         self._depth = 0
+        self._tables = itertools.count(1)
         self._untold: list[NDArray[np.int64]] = []
         self._dtypes: list[Any] = []
         project.events.tree.connect(self._repack)
@@ -124,6 +136,21 @@ class Session:
         """Remember with what values a function was run, for the next form."""
         self.last = {"function": function, "params": {**self.last["params"], function: params}}
         self.used.emit()
+
+    def show_badges(self, texts: Mapping[int, list[str]]) -> None:
+        """Show a text and its tip beside the scores of some nodes, in all widgets."""
+        tree = self.project.tree
+        self.badges = {
+            key: (tree.node(key).members, text) for key, text in texts.items() if key in tree.states
+        }
+        self.badged.emit()
+
+    def keep_picks(self, picks: list[Callable[[], NDArray[np.int64]]]) -> int:
+        """Keep what the cells of a table select; return its number."""
+        number = next(self._tables)
+        self.picks[number] = picks
+        self.picks.pop(number - KEPT_TABLES, None)
+        return number
 
     def warm_up(self) -> None:
         """Read the vectors and count those that are missing; widgets are told when it is done."""
@@ -187,7 +214,19 @@ class Session:
 
     def _repack(self) -> None:
         with self.lock:
+            self._drop_badges()
             self._send(pack_tree(self.project, self._order, self.piled, self.packed))
+
+    def _drop_badges(self) -> None:
+        """Forget what was said of nodes that have other images by now."""
+        tree, before = self.project.tree, self.badges
+        self.badges = {
+            key: badge
+            for key, badge in before.items()
+            if key in tree.states and np.array_equal(tree.node(key).members, badge[0])
+        }
+        if len(self.badges) < len(before):
+            self.badged.emit()
 
     def _send(self, packed: PackedTree) -> None:
         before, self.packed = self.packed, packed
@@ -220,7 +259,8 @@ class Session:
             self.columns.emit()
 
     def _let_go(self) -> None:
-        self.readers.shutdown(wait=False, cancel_futures=True)
+        for threads in (self.readers, self.worker):
+            threads.shutdown(wait=False, cancel_futures=True)
         shell = get_ipython()
         if shell is not None:
             shell.events.unregister("post_run_cell", self._after_cell)

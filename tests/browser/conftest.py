@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from chromium import launch_options
+from demo_project import PROJECT, QUICKSTART
+from demo_project import executed as run_notebook
 from lab import Lab
 from lab_server import Server, start_server
 from playwright.sync_api import Browser, BrowserContext, expect
@@ -72,3 +75,16 @@ def lab(
     lab.page.close()
     lab.close()
     assert not lab.errors, "The page met errors:\n" + "\n".join(lab.errors)
+
+
+@pytest.fixture(scope="session")
+def executed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Run the quickstart from nothing, real weights and all; keep its project for the others."""
+    return run_notebook(QUICKSTART, tmp_path_factory.mktemp("quickstart")).parent
+
+
+@pytest.fixture
+def demo(lab: Lab, executed: Path) -> Lab:
+    """Give a test the embedded demo corpus, without a tree."""
+    shutil.copytree(executed / PROJECT, lab.folder / PROJECT)
+    return lab

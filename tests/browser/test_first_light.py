@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import base64
 import re
-import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
-import pytest
+from demo_project import PROJECT, QUICKSTART
 from lab import Lab
-from nbclient import NotebookClient
 from playwright.sync_api import Locator, expect
 
-QUICKSTART = Path(__file__).parents[2] / "notebooks" / "quickstart.ipynb"
 #: Written at each run; the README shows a copy, notebooks/images/quickstart.png.
 README_PICTURE = Path("test-results") / "quickstart.png"
-PROJECT = "emoji_panoptic"
 MAX_NOTEBOOK_BYTES = 300_000
 
 DEEPEST = "Cluster 9/Cluster 9.3/Cluster 9.3"
@@ -42,23 +38,6 @@ def slow(vectors: pn.Vectors, progress: pn.Progress, *, seconds: int = 20):
         time.sleep(0.05)
     return [0] * len(vectors)
 """
-
-
-@pytest.fixture(scope="session")
-def executed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Run the quickstart from nothing, real weights and all; keep its project for the others."""
-    folder = tmp_path_factory.mktemp("quickstart")
-    notebook = nbformat.read(QUICKSTART, as_version=4)  # type: ignore[no-untyped-call]
-    NotebookClient(notebook, timeout=900, resources={"metadata": {"path": str(folder)}}).execute()
-    nbformat.write(notebook, folder / QUICKSTART.name)  # type: ignore[no-untyped-call]
-    return folder
-
-
-@pytest.fixture
-def demo(lab: Lab, executed: Path) -> Lab:
-    """Give a test the embedded demo corpus, without a tree."""
-    shutil.copytree(executed / PROJECT, lab.folder / PROJECT)
-    return lab
 
 
 def nodes(lab: Lab) -> Locator:

@@ -9,7 +9,7 @@ import pytest
 from lab import Lab
 from playwright.sync_api import expect
 from test_accessibility import SWITCH
-from test_first_light import OPEN, demo, executed, line, nodes  # noqa: F401 - fixtures
+from test_first_light import OPEN, line, nodes
 
 RESULTS = Path("test-results")
 
@@ -22,7 +22,7 @@ VIEWS = [
 
 @pytest.mark.parametrize(("name", "theme", "language", "words"), VIEWS)
 def test_what_a_reader_sees(
-    demo: Lab,  # noqa: F811 - the fixture
+    demo: Lab,
     name: str,
     theme: str,
     language: str,

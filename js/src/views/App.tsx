@@ -10,6 +10,7 @@ import { GridTitle } from "./GridTitle";
 import { useLocal, useShared, useT, useView } from "./hooks";
 import { LargeView } from "./LargeView";
 import { JobBar, KernelGone, MessageBar } from "./Notices";
+import { ResultPanel } from "./ResultPanel";
 import { StampForm } from "./StampForm";
 import { TagKeys } from "./TagKeys";
 import { Toolbar } from "./Toolbar";
@@ -76,6 +77,7 @@ export function App() {
       <div class="panels" style={{ "--pn-tree-width": `${width}px` }}>
         {hasTree && (
           <div class="tree-panel">
+            {!hasGrid && <ResultPanel />}
             <Tree />
             <CountLine />
           </div>
@@ -85,6 +87,7 @@ export function App() {
           <div class="grid-panel">
             <EmbedPanel />
             <GridTitle />
+            <ResultPanel />
             <TagKeys />
             <Grid />
           </div>

@@ -63,7 +63,21 @@ function FieldInput({ field, choices, words, value, error, id, onChange }: Input
     spellcheck: false,
     onInput: (event: { currentTarget: HTMLInputElement }) => onChange(enteredIn(event)),
   };
-  if (field.type === "str") return <input {...typed} type="text" />;
+  if (field.type === "str") {
+    const { suggest = [] } = field;
+    return (
+      <>
+        <input {...typed} type="text" dir="auto" list={suggest.length ? `${id}-list` : undefined} />
+        {suggest.length > 0 && (
+          <datalist id={`${id}-list`}>
+            {suggest.map((one) => (
+              <option key={one} value={one} />
+            ))}
+          </datalist>
+        )}
+      </>
+    );
+  }
   const attributes = numberAttributes(field);
   const number = <input {...typed} {...attributes} type="number" />;
   const { min, max } = attributes;
@@ -73,7 +87,7 @@ function FieldInput({ field, choices, words, value, error, id, onChange }: Input
       <input
         {...attributes}
         type="range"
-        aria-labelledby={`${id}-label`}
+        aria-label={words("label", field.label || field.name)}
         aria-describedby={`${id}-help`}
         value={sliderValue(field, String(value))}
         onInput={(event) => onChange(enteredIn(event))}
@@ -97,7 +111,7 @@ export function FieldRow(props: Props) {
   const nothing = choices?.length === 0 && t("ui.nothing_to_choose");
   return (
     <div class={`field field-${field.type}`}>
-      <label id={`${id}-label`} for={id} title={field.name}>
+      <label for={id} title={field.name}>
         {words("label", field.label || field.name)}
       </label>
       <FieldInput {...props} choices={choices} words={words} />

@@ -1,15 +1,21 @@
-import { useState } from "../dom/hooks";
+import { useEffect, useState } from "../dom/hooks";
 import { enteredIn } from "../events";
 import { type Draft, isShown, parseForm, startDraft } from "../form";
 import type { Translator } from "../i18n";
 import { nodeName } from "../names";
-import type { ClusteringFunction } from "../types";
+import type { ClusteringFunction, Defaults, Params } from "../types";
 import type { FormRequest } from "../view";
 import { FieldError } from "./FieldError";
 import { FieldRow } from "./FieldRow";
 import { useLocal, useShared, useT, useView } from "./hooks";
 import { Popover } from "./Popover";
 import { ThresholdPanel } from "./ThresholdPanel";
+import { useAnswer } from "./useAnswer";
+
+/** While one types, nothing is asked. */
+const WOULD_PAUSE_MS = 300;
+/** Of an action, which always starts with the kernel's values. */
+const NO_DEFAULTS: Defaults = { function: "", params: {} };
 
 function functionTitle(t: Translator, fn: ClusteringFunction): string {
   const title = t.or(`functions.${fn.name}.title`, fn.title || fn.name);
@@ -65,10 +71,24 @@ interface FormProps {
   onClose(): void;
 }
 
+/** What an action would do with the values as they stand. */
+function Would({ name, node, params }: { name: string; node: number; params: Params | null }) {
+  const { language } = useT();
+  const args = params && { name, node, params, language };
+  const { reply, failed } = useAnswer<{ text: string }>("would", args, WOULD_PAUSE_MS);
+  return (
+    <b class="would-find" role="status" data-testid="would">
+      {failed || reply?.result.text || "…"}
+    </b>
+  );
+}
+
 function Form({ request, functions, onClose }: FormProps) {
   const view = useView();
   const t = useT();
-  const { defaults, info } = view.session.sharedState.get();
+  const { command } = request;
+  const { info, ...state } = view.session.sharedState.get();
+  const defaults = command ? NO_DEFAULTS : state.defaults;
   const node = useShared((state) => state.tree.byId.get(request.node));
   const busy = useShared((state) => state.job !== null);
   const known = (wanted: string | undefined) => functions.find((other) => other.name === wanted);
@@ -105,11 +125,18 @@ function Form({ request, functions, onClose }: FormProps) {
     setErrors(Object.fromEntries(wrong));
     if (wrong.length > 0) return;
     setSending(true);
-    const refused = await view.run(request.node, fn.name, params, remember);
+    const refused = command
+      ? await view.command(fn.name, request.node, request.anchor, params)
+      : await view.run(request.node, fn.name, params, remember);
     setSending(false);
     if (refused) setErrors(refused);
     else onClose();
   };
+
+  // What takes a while shows how far it is elsewhere.
+  useEffect(() => {
+    if (sending && busy) onClose();
+  }, [busy]);
 
   const id = `${view.uid}-form`;
   const shown = fn.fields.filter((field) => isShown(fn, field, draft));
@@ -132,20 +159,29 @@ function Form({ request, functions, onClose }: FormProps) {
       }}
     >
       <div class="form-title">
-        {t("ui.create_in", { name: node ? nodeName(t, node) : "" })}
-        <span class="muted">{node ? t("ui.images", { n: node.rows }) : ""}</span>
+        {command?.title ?? t("ui.create_in", { name: node ? nodeName(t, node) : "" })}
+        {!command && <span class="muted">{node ? t("ui.images", { n: node.rows }) : ""}</span>}
       </div>
       {gone && (
         <p class="function-gone" role="status" data-testid="function-gone">
           {t("ui.function_gone", { name: defaults.function })}
         </p>
       )}
-      <FunctionChooser functions={functions} chosen={fn} id={`${id}-function`} onChoose={choose} />
+      {command ? (
+        <p class="function-help">{command.help}</p>
+      ) : (
+        <FunctionChooser
+          functions={functions}
+          chosen={fn}
+          id={`${id}-function`}
+          onChoose={choose}
+        />
+      )}
       {shown.map((field) => (
         <FieldRow
           key={`${fn.name}.${field.name}`}
           field={field}
-          functionName={fn.name}
+          functionName={command ? "" : fn.name}
           id={`${id}-${field.name}`}
           value={draft[field.name] ?? ""}
           error={errors[field.name]}
@@ -165,16 +201,21 @@ function Form({ request, functions, onClose }: FormProps) {
       {elsewhere.map(([field, text]) => (
         <FieldError key={field} text={`${field}: ${text}`} />
       ))}
+      {command?.would && (
+        <Would name={fn.name} node={request.node} params={parseForm(fn, draft).params} />
+      )}
       <div class="form-buttons">
-        <label class="remember" title={t("ui.remember_help")}>
-          <input
-            type="checkbox"
-            name="remember"
-            checked={remember}
-            onChange={(event) => setRemember(event.currentTarget.checked)}
-          />
-          {t("ui.remember")}
-        </label>
+        {!command && (
+          <label class="remember" title={t("ui.remember_help")}>
+            <input
+              type="checkbox"
+              name="remember"
+              checked={remember}
+              onChange={(event) => setRemember(event.currentTarget.checked)}
+            />
+            {t("ui.remember")}
+          </label>
+        )}
         {last?.params[fn.name] && (
           <button
             type="button"
@@ -201,16 +242,19 @@ function Form({ request, functions, onClose }: FormProps) {
   );
 }
 
-/** The popover of the small arrow: function, parameters, default, Cancel and Run. */
+/** The popover of the small arrow, or of an action: parameters, default, Cancel and Run. */
 export function FunctionForm() {
   const view = useView();
   const t = useT();
   const request = useLocal((state) => state.form);
-  const functions = useShared((state) => state.functions);
+  const all = useShared((state) => state.functions);
   if (!request) return null;
   const close = () => view.viewState.set({ form: null });
+  const { node, anchor, command } = request;
+  const functions = command ? [{ ...command, experimental: false }] : all;
+  const label = command?.title ?? t("ui.parameters");
   return (
-    <Popover key={request.node} anchor={request.anchor} label={t("ui.parameters")} onClose={close}>
+    <Popover key={`${node} ${command?.name}`} anchor={anchor} label={label} onClose={close}>
       {functions.length > 0 ? (
         <Form request={request} functions={functions} onClose={close} />
       ) : (

@@ -6,6 +6,7 @@ import { isLeaf, type KeyAction } from "../tree";
 import type { Choosing, View } from "../view";
 import { useShared, useT, useView } from "./hooks";
 import { Menu, type MenuItem } from "./Menu";
+import { useCommands } from "./useCommands";
 
 /** What the menu offers for a line, or for all marked ones if it is one of them. */
 function itemsFor(view: View, t: Translator, { cargo, anchor }: Choosing): MenuItem[] {
@@ -57,7 +58,12 @@ export function LineMenu({ choosing, onClose }: { choosing: Choosing; onClose():
   const view = useView();
   const t = useT();
   useShared((state) => state.job); // what can be done changes with it
-  const items = itemsFor(view, t, choosing);
+  const node = choosing.cargo.nodes[0] as number;
+  const one = chosen(view, node).length < 2;
+  const items = [
+    ...itemsFor(view, t, choosing),
+    ...useCommands(node, one ? choosing.anchor : null),
+  ];
   if (items.length === 0) return null;
   return <Menu anchor={choosing.anchor} label={t("ui.actions")} items={items} onClose={onClose} />;
 }

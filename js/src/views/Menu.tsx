@@ -10,6 +10,10 @@ export interface MenuItem {
   checked?: boolean;
   disabled?: boolean;
   faint?: boolean;
+  /** Said when the pointer rests on it. */
+  tip?: string;
+  /** A line is drawn above it. */
+  begins?: boolean;
   run(): void;
 }
 
@@ -42,11 +46,12 @@ export function Menu({ anchor, label, items, onClose }: Props) {
   return (
     <Popover anchor={anchor} label={label} onClose={onClose}>
       <div class="menu choices" role="menu" aria-label={label} data-testid="menu" onKeyDown={onKey}>
-        {items.map(({ id, label: text, detail, checked, disabled, faint, run }) => (
+        {items.map(({ id, label: text, detail, checked, disabled, faint, tip, begins, run }) => (
           <button
             key={id}
             type="button"
-            class={faint ? "faint" : undefined}
+            class={faint ? "faint" : begins ? "begins" : undefined}
+            title={tip}
             {...roleOf(checked)}
             data-testid={id}
             disabled={disabled}

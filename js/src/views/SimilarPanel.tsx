@@ -22,13 +22,24 @@ function target(key: string, at: number, options: HTMLElement[]): number | null 
   return step === undefined ? null : Math.max(0, Math.min(options.length - 1, at + step));
 }
 
-/** Images similar to one, to a cluster or to the selection: the keys are those of the grid. */
+/** Images similar to one, to a cluster or to the selection. */
 export function SimilarPanel({ query, onOpen }: { query: Query; onOpen(row: number): void }) {
+  const { reply, failed } = useAnswer<Similar>("similar", query, PAUSE_MS);
+  return <Ranked found={reply?.result} failed={failed} onOpen={onOpen} />;
+}
+
+interface RankedProps {
+  /** Undefined while they come. */
+  found: Similar | undefined;
+  failed?: string;
+  onOpen(row: number): void;
+}
+
+/** Images with how similar they are, the most similar first: the keys are those of the grid. */
+export function Ranked({ found, failed = "", onOpen }: RankedProps) {
   const view = useView();
   const t = useT();
   const list = useRef<HTMLDivElement>(null);
-  const { reply, failed } = useAnswer<Similar>("similar", query, PAUSE_MS);
-  const found = reply?.result;
   const { rows, similarity, percentile } = found ?? NOTHING;
   const picture = usePictures(rows, SIZE);
   const selected = useShared((state) => state.selected);

@@ -4,6 +4,7 @@ import type { TreeNode } from "../types";
 import { CreateButton } from "./CreateButton";
 import { useLocal, useShared, useT, useView } from "./hooks";
 import { IconButton } from "./IconButton";
+import { MoreButton } from "./MoreButton";
 import { Popover } from "./Popover";
 import { SelectionBar } from "./SelectionBar";
 import { UndoRedo } from "./UndoRedo";
@@ -31,13 +32,14 @@ function SaveButton() {
   const t = useT();
   const root = useShared((state) => state.tree.root);
   const active = useShared((state) => state.tree.byId.get(state.active));
+  const opened = useShared((state) => state.opened);
   const saving = useLocal((state) => state.saving);
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
   const close = (): void => setAnchor(null);
   const disabled = saving || !root?.split;
-  const save = (node: number, leavesOnly: boolean): void => {
+  const save = (node: number, leavesOnly: boolean, update = false): void => {
     close();
-    void view.save(node, leavesOnly);
+    void view.save(node, leavesOnly, update);
   };
   return (
     <span class="split-button">
@@ -65,6 +67,16 @@ function SaveButton() {
       {anchor && root && (
         <Popover anchor={anchor} label={t("ui.save_options")} onClose={close}>
           <div class="menu">
+            {opened && (
+              <button
+                type="button"
+                data-testid="save-update"
+                onClick={() => save(root.id, false, true)}
+              >
+                <b>{t("ui.save_update", { name: opened })}</b>
+                <small>{t("ui.save_update_help")}</small>
+              </button>
+            )}
             <SaveEntries node={root} onSave={save} />
             {active?.split && active !== root && <SaveEntries node={active} onSave={save} />}
           </div>
@@ -116,6 +128,7 @@ export function Toolbar() {
       <UndoRedo />
       <CreateButton node={active} />
       <SaveButton />
+      <MoreButton />
       <SelectionBar />
       <FullHeight />
     </div>

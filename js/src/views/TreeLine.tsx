@@ -46,6 +46,7 @@ export function TreeLine({ line, top }: { line: Line; top: number | null }) {
   const state = useShared((shared) => stateOf(shared.counts, node.start, node.stop));
   const open = useLocal((local) => local.open.has(node.id));
   const renaming = useLocal((local) => local.renaming === node.id);
+  const badge = useShared((shared) => shared.badges[node.id]);
   const leaf = isLeaf(tree, node.id);
   const name = nodeName(t, node);
   const number = numberBeside(node);
@@ -128,6 +129,11 @@ export function TreeLine({ line, top }: { line: Line; top: number | null }) {
       )}
       {node.locked && <LockBadge node={node} />}
       <ScoreBadge node={node} />
+      {badge && (
+        <span class="badge badge-second" title={badge[1]} data-testid="second-badge">
+          {badge[0]}
+        </span>
+      )}
       <LeastSimilar node={node} />
       <span class="counts">
         {t("ui.images", { n: node.rows })}

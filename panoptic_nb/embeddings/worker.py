@@ -1,0 +1,95 @@
+"""What a Dask worker does: it makes the encoder once, keeps it, and embeds batches with it."""
+
+from __future__ import annotations
+
+import pickle
+import socket
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from panoptic_nb.embeddings.batch import Batch, Item, decode_item, embed_batch, encode_decoded
+from panoptic_nb.embeddings.encoder import Encoder
+from panoptic_nb.error_text import named
+from panoptic_nb.errors import EncoderError
+
+_NOT_THERE = "file not found"
+
+
+@dataclass
+class _Kept:
+    token: str
+    encoder: Encoder
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+_kept: _Kept | None = None
+_making = threading.Lock()
+
+
+def keep_encoder(token: str, encoder: Encoder | None) -> None:
+    """Keep an encoder that is there already, for workers that are threads of this process."""
+    global _kept
+    with _making:
+        if encoder is not None:
+            _kept = _Kept(token, encoder)
+        elif _kept is not None and _kept.token == token:
+            _kept = None
+
+
+def embed_on_worker(token: str, pickled: bytes, model_hash: str, items: Sequence[Item]) -> Batch:
+    """Embed some images with an encoder that is made when its token is new to this process.
+
+    Parameters
+    ----------
+    token, pickled
+        Name of the encoder among all, and the encoder.
+    model_hash
+        Hash of its weights where they are known: those of this machine must be the same.
+    items
+        The images.
+
+    Raises
+    ------
+    EncoderError
+        When the encoder cannot be made here, is another one, or fails.
+    """
+    kept = _encoder(token, pickled, model_hash)
+    if getattr(kept.encoder, "thread_safe", False):
+        batch = embed_batch(kept.encoder, items)
+    else:
+        decoded = [decode_item(kept.encoder, item) for item in items]
+        with kept.lock:
+            batch = encode_decoded(kept.encoder, decoded)
+    return replace(batch, failed=[(sha1, _explained(reason)) for sha1, reason in batch.failed])
+
+
+def _encoder(token: str, pickled: bytes, model_hash: str) -> _Kept:
+    global _kept
+    with _making:
+        if _kept is not None and _kept.token == token:
+            return _kept
+        try:
+            encoder: Encoder = pickle.loads(pickled)
+        except Exception as error:  # whatever a module of the user's raises when it is imported
+            raise EncoderError(
+                f"The Dask worker on {socket.gethostname()} cannot make the encoder:"
+                f" {named(error)}. What it needs must be installed there too."
+            ) from error
+        if encoder.model_hash != model_hash:
+            raise EncoderError(
+                f"The weights of {encoder.name!r} on {socket.gethostname()} are others (hash"
+                f" {encoder.model_hash}) than here ({model_hash}). Give all Dask workers the same"
+                " weights file."
+            )
+        _kept = _Kept(token, encoder)
+        return _kept
+
+
+def _explained(reason: str) -> str:
+    if reason != _NOT_THERE:
+        return reason
+    return (
+        f"file not found by the Dask worker on {socket.gethostname()}; workers on other machines"
+        " need to see the same folders"
+    )
