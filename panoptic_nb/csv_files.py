@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -16,7 +18,7 @@ _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _RECORDS_LOOKED_AT = 50
 
 
-def read_csv(path: Path) -> pd.DataFrame:
+def read_csv(path: Path, as_text: Iterable[str] = ()) -> pd.DataFrame:
     """Read a CSV file with a header line; its separator and encoding are found.
 
     Parameters
@@ -24,6 +26,8 @@ def read_csv(path: Path) -> pd.DataFrame:
     path
         The file. Separators known are the comma, the semicolon, the tabulator and the bar;
         encodings are UTF-8 (with or without mark), UTF-16 with mark, and Windows' western one.
+    as_text
+        Columns whose fields are texts whatever they look like, "" where one is empty.
 
     Raises
     ------
@@ -39,7 +43,19 @@ def read_csv(path: Path) -> pd.DataFrame:
     # A header that is one field short names the rows by their first field (R does so), unless
     # each line merely ends with a separator.
     index_col = False if _ends_with_separator(_records(head, separator)) else None
-    return pd.read_csv(path, sep=separator, encoding=encoding, index_col=index_col)
+
+    def read(**how: Any) -> pd.DataFrame:
+        table: pd.DataFrame = pd.read_csv(
+            path, sep=separator, encoding=encoding, index_col=index_col, **how
+        )
+        return table
+
+    frame = read()
+    texts = [name for name in as_text if name in frame.columns]
+    if texts:
+        raw = read(dtype=str, na_filter=False)
+        frame[texts] = raw[texts].astype(object).to_numpy()
+    return frame
 
 
 def _find_encoding(path: Path) -> str:

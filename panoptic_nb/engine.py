@@ -47,6 +47,8 @@ class Material:
         The text side of the set, which tells its progress.
     decisions : callable
         `Decisions` about given image positions.
+    rows : callable
+        Some rows of an array.
     """
 
     hash_images: Callable[[Members], str]
@@ -57,6 +59,7 @@ class Material:
     model_hash: str | None
     text: Callable[[Progress], TextEncoder] | None
     decisions: Callable[[Members], Decisions]
+    rows: Callable[[NDArray[np.float32], Members], NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
@@ -204,7 +207,7 @@ def _arguments(
         if what == "vectors" and material.vectors is not None:
             # A copy of the vectors of a million images is gigabytes.
             whole = len(given) == len(material.vectors)
-            arguments[name] = material.vectors if whole else material.vectors[given]
+            arguments[name] = material.vectors if whole else material.rows(material.vectors, given)
         elif what == "images":
             arguments[name] = material.images(given)
         elif what == "text":

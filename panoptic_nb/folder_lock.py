@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import socket
 import weakref
+from contextlib import suppress
 from pathlib import Path
 
 from panoptic_nb.errors import ProjectError
@@ -65,8 +66,9 @@ def lock_folder(folder: Path) -> FolderLock | None:
     except OSError:
         os.close(file)
         return None
-    os.ftruncate(file, 0)
-    os.write(file, f"{os.getpid()} {socket.gethostname()}".encode())
+    with suppress(OSError):  # on a full disk the lock holds all the same, and names nobody
+        os.ftruncate(file, 0)
+        os.write(file, f"{os.getpid()} {socket.gethostname()}".encode())
     lock = _held[folder] = FolderLock(file)
     return lock
 

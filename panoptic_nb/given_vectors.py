@@ -10,10 +10,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from panoptic_nb.errors import VectorError
-from panoptic_nb.vectors import check_vectors
+from panoptic_nb.vectors import NewArray, check_vectors, in_memory
 
 
-def read_rows(name: str, vectors: Any, frame: pd.DataFrame) -> NDArray[np.float32]:
+def read_rows(
+    name: str, vectors: Any, frame: pd.DataFrame, new: NewArray = in_memory
+) -> NDArray[np.float32]:
     """Return vectors that a user brought as unit rows in the order of the frame.
 
     Parameters
@@ -23,6 +25,8 @@ def read_rows(name: str, vectors: Any, frame: pd.DataFrame) -> NDArray[np.float3
     vectors
         Array or sequence of n vectors; mapping from index label to vector; Series or DataFrame
         with labels of the frame; or the name of a column of vectors.
+    new
+        Makes the array of the result, in memory by default.
 
     Returns
     -------
@@ -43,7 +47,7 @@ def read_rows(name: str, vectors: Any, frame: pd.DataFrame) -> NDArray[np.float3
         return _by_label(name, list(vectors.values()), labels, frame.index)
     if isinstance(vectors, (pd.Series, pd.DataFrame)) and not vectors.index.equals(frame.index):
         return _by_label(name, vectors, vectors.index, frame.index)
-    return check_vectors(vectors, len(frame), name)
+    return check_vectors(vectors, len(frame), name, new)
 
 
 def _by_label(name: str, vectors: Any, labels: pd.Index, index: pd.Index) -> NDArray[np.float32]:

@@ -130,10 +130,12 @@ def with_grouping(tree: Tree, node: int, paths: RowPaths, images: Collection) ->
     keys = distinct(images.image_of_row[paths.rows] * width + paths.paths)
     keys = keys[np.isin(keys // width, tree.unlocked_members(node))]
     image, path = np.divmod(keys, width)
+    order = np.argsort(path, kind="stable")
+    used, starts = np.unique(path[order], return_index=True)
     digest = hashlib.sha256()
     below: dict[Path, dict[str, list[Members]]] = {}
-    for number in np.unique(path).tolist():
-        name, members = paths.names[number], image[path == number]
+    for number, members in zip(used.tolist(), np.split(image[order], starts[1:]), strict=False):
+        name = paths.names[number]
         digest.update(repr(name).encode() + images.digests[members].tobytes())
         for depth, label in enumerate(name):
             below.setdefault(name[:depth], {}).setdefault(label, []).append(members)

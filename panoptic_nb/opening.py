@@ -151,8 +151,9 @@ def _restore(
     before = source.frame.loc[frame.index]
     saved = folder.read_table()
     if saved is None:
+        came = {"clusterings": source.records, "owned": list(source.records)}
         table = Table(
-            frame, before, keys, source.path_column, folder, {}, lost_rows=False, same_rows=False
+            frame, before, keys, source.path_column, folder, came, lost_rows=False, same_rows=False
         )
         table.save()
         return table

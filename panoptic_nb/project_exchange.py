@@ -32,7 +32,8 @@ class Exchange(PanopticExchange):
 
         How each saved clustering was made goes along: as JSON beside the file,
         ``<name>.record.json``, and within the files of Arrow, where
-        `panoptic_nb.interop.tables.read_record` finds it.
+        `panoptic_nb.interop.tables.read_record` finds it. `open_project` of a .parquet or a .csv
+        with that file beside it has the clusterings again, order, lists and records included.
 
         Raises
         ------

@@ -115,7 +115,8 @@ class VectorWork(ProjectPart):
         name
             Name of the vector set; one of that name is replaced.
         vectors
-            An array (n, d) with rows as in ``project.df``; a mapping from index label to vector;
+            An array (n, d) with rows as in ``project.df``, also a memory map or an array of Dask,
+            HDF5 or Zarr, which may be larger than memory; a mapping from index label to vector;
             or the name of a column that holds a vector in each row. NaN or missing = no vector.
 
         Raises
@@ -154,8 +155,7 @@ class VectorWork(ProjectPart):
             There is no such vector set.
         """
         by_image = self._sets.of_images(self._sets.find(name or self.vec_type))
-        by_row: NDArray[np.float32] = by_image[self.images.image_of_row]
-        return by_row
+        return self._sets.arrays.rows(by_image, self.images.image_of_row)
 
     def image_vectors(self, name: str | None = None) -> NDArray[np.float32] | None:
         """Return the unit vectors of the images, float32 (images, d), NaN where one has none.

@@ -173,6 +173,7 @@ class Runs:
             model_hash=vector_set.model_hash if vector_set else None,
             text=partial(self._sets.text_encoder, vector_set) if vector_set else None,
             decisions=lambda members: decided.among(self._images.sha1_of(members)),
+            rows=self._sets.arrays.rows,
         )
 
     def _images_of(self, members: Members) -> Images:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +15,7 @@ from panoptic_nb import remote_access
 from panoptic_nb.csv_files import read_csv
 from panoptic_nb.error_text import first_line, short
 from panoptic_nb.errors import ImageError, ProjectError
+from panoptic_nb.exported import Records, read_records, with_clusterings
 from panoptic_nb.files import ImageFile, is_address, path_text, without_file_scheme
 from panoptic_nb.images import image_extensions
 from panoptic_nb.path_column import (
@@ -49,6 +50,8 @@ class Source:
         The project folder to use when the user names none. It may not exist yet.
     name
         A short name for the project; "" for a table in memory, which has none.
+    records
+        How the clusterings in the table were made, where that is known, by column.
     """
 
     frame: pd.DataFrame
@@ -56,6 +59,7 @@ class Source:
     paths: list[ImageFile | None]
     base: Path
     name: str
+    records: Records = field(default_factory=dict)
 
 
 def load_source(
@@ -104,12 +108,11 @@ def load_source(
             f"There is no file or folder {str(path)!r}. Check the spelling; relative paths start"
             f" from {str(Path.cwd())!r}."
         )
-    return _from_table(
-        _read_table(path),
-        path_column,
-        path.parent,
-        path.with_name(f"{path.stem}_panoptic"),
-        path.stem,
+    records = read_records(path)
+    table = _read_table(path, records)
+    project = path.with_name(f"{path.stem}_panoptic")
+    return replace(
+        _from_table(table, path_column, path.parent, project, path.stem), records=records
     )
 
 
@@ -189,7 +192,7 @@ def _extension(name: str) -> str:
     return os.path.splitext(name)[1].lower()  # noqa: PTH122
 
 
-def _read_table(path: Path) -> pd.DataFrame:
+def _read_table(path: Path, records: Records) -> pd.DataFrame:
     suffix = path.suffix.lower()
     if suffix not in _CSV | _PARQUET:
         raise ProjectError(
@@ -197,7 +200,10 @@ def _read_table(path: Path) -> pd.DataFrame:
             " open the DataFrame: pn.open_project(pd.read_excel(...)), for instance."
         )
     try:
-        return read_csv(path) if suffix in _CSV else pd.read_parquet(path, engine="pyarrow")
+        frame = (
+            read_csv(path, records) if suffix in _CSV else pd.read_parquet(path, engine="pyarrow")
+        )
+        return with_clusterings(frame, records)
     except ProjectError:
         raise
     except Exception as error:  # pandas and pyarrow raise their own families of errors

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from panoptic_nb.database import Database, as_json
 from panoptic_nb.errors import VectorError
+from panoptic_nb.large_arrays import parts
+from panoptic_nb.vectors import NewArray, in_memory
 
 #: Images that one query asks about, and vectors that are put together at a time.
 IMAGES_PER_QUERY = 5000
@@ -106,7 +108,9 @@ class StoredVectors:
         with self._database.writing() as connection:
             _insert_vectors(connection, name, sha1s, vectors)
 
-    def vectors(self, name: str, sha1s: Sequence[str]) -> NDArray[np.float32]:
+    def vectors(
+        self, name: str, sha1s: Sequence[str], new: NewArray = in_memory
+    ) -> NDArray[np.float32]:
         """Return the vectors of images.
 
         Parameters
@@ -115,6 +119,8 @@ class StoredVectors:
             An existing set.
         sha1s
             The images, length n; repeats are allowed.
+        new
+            Makes the array of the result, in memory by default.
 
         Returns
         -------
@@ -126,7 +132,8 @@ class StoredVectors:
         with self._database.reading() as connection:
             set_id, dim = _find_set(connection, name)
             # Filled part by part, so that there is never a second copy of the whole array.
-            array = np.full((len(sha1s), dim), np.nan, np.float32)
+            array = new((len(sha1s), dim))
+            array[:] = np.nan
             for found, vectors in _parts(connection, set_id, dim, sha1s):
                 at = np.array([place.get(sha1, -1) for sha1 in found])
                 array[at[at >= 0]] = vectors[at >= 0]
@@ -207,15 +214,17 @@ def _insert_vectors(
         raise VectorError(
             f"The vectors for {name!r} have shape {rows.shape}; expected ({len(sha1s)}, {dim})."
         )
-    given = ~np.isnan(rows).all(axis=1)
-    if not np.isfinite(rows[given]).all():
-        raise VectorError(f"The vectors for {name!r} hold values that are not finite.")
-    values = (
-        (set_id, sha1, row.tobytes())
-        for sha1, row, is_given in zip(sha1s, rows, given, strict=True)
-        if is_given
-    )
+    values = ((set_id, sha1s[at], blob) for at, blob in _blobs(name, rows))
     connection.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)", values)
+
+
+def _blobs(name: str, rows: NDArray[np.float32]) -> Iterator[tuple[int, bytes]]:
+    """Yield position and bytes of the vectors that are there."""
+    for start, part in parts(rows):
+        given = np.flatnonzero(~np.isnan(part).all(axis=1))
+        if not np.isfinite(part[given]).all():
+            raise VectorError(f"The vectors for {name!r} hold values that are not finite.")
+        yield from ((start + at, part[at].tobytes()) for at in given.tolist())
 
 
 def _delete_set(connection: sqlite3.Connection, name: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import threading
 import weakref
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ from panoptic_nb.errors import EncoderError, NoVectorsError, VectorError
 from panoptic_nb.files import ImageFile
 from panoptic_nb.given_vectors import read_rows
 from panoptic_nb.inputs import SAMPLE, TextEncoder
+from panoptic_nb.large_arrays import ROWS, Arrays, fits
 from panoptic_nb.progress import Progress
 from panoptic_nb.record import now
 from panoptic_nb.store import MediaStore
@@ -29,18 +29,6 @@ if TYPE_CHECKING:
 
 # Rows of one image are expected to have one vector, but for rounding: cosine of two of them.
 _SAME = 1 - 1e-3
-
-
-#: Part of the memory of the machine that vectors may fill before anybody asks for them.
-MEMORY_SHARE = 4
-
-
-def _memory() -> int:
-    """Return the bytes of memory of this machine, a modest guess where it does not say."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        return 8 * 2**30
 
 
 class VectorSets:
@@ -66,6 +54,8 @@ class VectorSets:
         whole: VectorSets | None = None,
     ) -> None:
         self._store = store
+        #: Vectors that do not fit into memory lie in files of the project folder.
+        self.arrays = Arrays(store.path.parent)
         self._images = images
         self._paths = paths
         self._whole = whole
@@ -114,8 +104,8 @@ class VectorSets:
         whole = self._whole
         known = whole._in_memory.get(name) if whole else None
         if whole is None or known is None:
-            return self._store.vectors(name, self._images.sha1)
-        return known[whole._images.positions(self._images.sha1)]
+            return self._store.vectors(name, self._images.sha1, self.arrays.new)
+        return self.arrays.rows(known, whole._images.positions(self._images.sha1))
 
     def without_vector(self, name: str | None) -> int:
         """Return how many rows have no vector in a set."""
@@ -128,7 +118,7 @@ class VectorSets:
     def warm_up(self, name: str) -> None:
         """Read a set before it is asked for, where it leaves memory for other things."""
         size = 4 * self.all()[name].dim * len(self._images)
-        if size <= _memory() / MEMORY_SHARE:
+        if fits(size):
             self.of_images(name)
 
     def is_counted(self, name: str | None) -> bool:
@@ -181,16 +171,21 @@ class VectorSets:
         if not isinstance(name, str) or not name.strip():
             raise VectorError(f"A vector set needs a name, a text that is not empty. Got {name!r}.")
         self._check_nothing_lost(name)
-        rows = read_rows(name, vectors, frame)
+        rows = read_rows(name, vectors, frame, self.arrays.new)
         images, by_image = self._by_image(name, rows)
         sha1 = [self._images.sha1[image] for image in images]
-        digest = hashlib.sha256(by_image.tobytes()).hexdigest()[:16]
-        vector_set = VectorSet(name, rows.shape[1], "", digest, now())
+        digest = hashlib.sha256()
+        for start in range(0, len(by_image), ROWS):
+            digest.update(by_image[start : start + ROWS].tobytes())
+        vector_set = VectorSet(name, rows.shape[1], "", digest.hexdigest()[:16], now())
         self._store.replace_vector_set(vector_set, sha1, by_image)
         self._forget(name)
-        everything = np.full((len(self._images), rows.shape[1]), np.nan, np.float32)
-        everything[images] = by_image
-        self._keep(name, everything)
+        if len(by_image) < len(self._images):
+            everything = self.arrays.new((len(self._images), rows.shape[1]))
+            everything[:] = np.nan
+            everything[images] = by_image
+            by_image = everything
+        self._keep(name, by_image)
 
     def delete(self, name: str) -> None:
         """Delete a set and its vectors, or raise `VectorError` when there is none of that name."""
@@ -239,7 +234,7 @@ class VectorSets:
                 f"Images that stand in several rows with different vectors: {different}. Of each,"
                 f" the set {name!r} keeps the vector of the first row that has one."
             )
-        return images, rows[deciding]
+        return images, self.arrays.rows(rows, deciding)
 
     def text_encoder(self, vector_set: VectorSet, progress: Progress) -> TextEncoder:
         """Return the text side of a vector set; it loads its model when a text is new."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,18 +10,26 @@ from numpy.typing import NDArray
 
 from panoptic_nb.error_text import first_line, short
 from panoptic_nb.errors import VectorError
+from panoptic_nb.large_arrays import is_out_of_memory, parts
 
-# Rows at a time: the float64 copy that precision asks for stays small.
-_CHUNK = 4096
+#: Makes the array of the result.
+NewArray = Callable[[tuple[int, ...]], NDArray[np.float32]]
 
 
-def normalise(array: Any) -> NDArray[np.float32]:
+def in_memory(shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """Return an array of any values."""
+    return np.empty(shape, np.float32)
+
+
+def normalise(array: Any, new: NewArray = in_memory) -> NDArray[np.float32]:
     """Give every row unit length.
 
     Parameters
     ----------
     array
-        Numbers of shape (n, d). Rows of NaN mean "no vector" and stay NaN.
+        Numbers of shape (n, d), also of a Dask array. Rows of NaN mean "no vector" and stay NaN.
+    new
+        Makes the array of the result, in memory by default.
 
     Returns
     -------
@@ -38,12 +46,13 @@ def normalise(array: Any) -> NDArray[np.float32]:
     >>> normalise([[3, 4]]).tolist()
     [[0.6000000238418579, 0.800000011920929]]
     """
-    rows = np.asarray(array)
+    rows = array if is_out_of_memory(array) else np.asarray(array)
     if rows.ndim != 2:
         raise VectorError(f"Vectors must have 2 dimensions, (images, length). Got {rows.ndim}.")
-    unit = np.empty(rows.shape, np.float32)
-    for start in range(0, len(rows), _CHUNK):
-        chunk = rows[start : start + _CHUNK].astype(np.float64)
+    unit = new(tuple(rows.shape))
+    for start, part in parts(rows):
+        # In parts: the copy that precision asks for stays small.
+        chunk = part.astype(np.float64)
         bad = bad_rows(chunk)
         if bad.any():
             position = int(np.flatnonzero(bad)[0])
@@ -53,7 +62,7 @@ def normalise(array: Any) -> NDArray[np.float32]:
             )
         # Divided by the largest value first: squares of very large or small numbers leave float64.
         chunk /= np.abs(chunk).max(axis=1, keepdims=True, initial=0.0)
-        unit[start : start + _CHUNK] = chunk / np.linalg.norm(chunk, axis=1, keepdims=True)
+        unit[start : start + len(chunk)] = chunk / np.linalg.norm(chunk, axis=1, keepdims=True)
     return unit
 
 
@@ -70,7 +79,9 @@ def not_finite() -> VectorError:
     return VectorError("Vectors to cluster must be finite numbers. Got NaN or infinity.")
 
 
-def check_vectors(vectors: Any, rows: int, name: str = "vectors") -> NDArray[np.float32]:
+def check_vectors(
+    vectors: Any, rows: int, name: str = "vectors", new: NewArray = in_memory
+) -> NDArray[np.float32]:
     """Check vectors that a user brings, and give them unit length.
 
     Parameters
@@ -83,6 +94,8 @@ def check_vectors(vectors: Any, rows: int, name: str = "vectors") -> NDArray[np.
         How many there must be.
     name
         The vector set, for the messages.
+    new
+        Makes the array of the result, in memory by default.
 
     Returns
     -------
@@ -107,13 +120,15 @@ def check_vectors(vectors: Any, rows: int, name: str = "vectors") -> NDArray[np.
             rows=rows,
             shape=str(array.shape),
         )
-    unit = normalise(array)
-    if np.isnan(unit).all():
+    unit = normalise(array, new)
+    if np.isnan(unit[:, 0]).all():
         raise VectorError(f"The vectors {name!r} hold no vector at all: every row is NaN.")
     return unit
 
 
-def _as_array(vectors: Any, name: str) -> NDArray[Any]:
+def _as_array(vectors: Any, name: str) -> Any:
+    if is_out_of_memory(vectors):
+        return vectors
     if not hasattr(vectors, "__array__"):
         return _stack(vectors, name)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -60,7 +61,7 @@ def test_actions_are_listed_for_the_project_and_for_a_cluster_and_say_why_they_c
     again = browser.ask("commands", language="fr")["result"]["commands"]
     assert {one["name"]: one["error"] for one in again}["open_clustering"] is None
     leaf = project.tree.leaves()[0].id
-    below = browser.ask("commands", node=leaf, language="fr")["result"]["commands"]
+    below = browser.ask("commands", place="node", node=leaf, language="fr")["result"]["commands"]
     assert {one["name"]: one["error"] for one in below}["stability"] == (
         "Il ne contient pas de clusters."
     )
@@ -155,6 +156,72 @@ def test_names_that_are_taken_get_a_number(project: pn.Project, explorer: Explor
     assert [leaf.label for leaf in project.tree.leaves()] == ["same", "same 2"]
     record = project.record(None)
     assert project.replay(record).same
+
+
+def test_a_cluster_is_completed_by_what_is_recommended(
+    project: pn.Project, explorer: Explorer, browser: Asking
+) -> None:
+    one, other = project.tree.leaves()
+    project.move([other.index[0]], one)
+    group = project.tree.node(one.id)
+    found = do(browser, "recommend", {"count": 5}, node=one.id)
+    assert len(found["images"]["rows"]) == len(project.df) - len(group.rows)
+    assert [action["name"] for action in found["actions"]] == [
+        "take_recommended",
+        "refuse_recommended",
+    ]
+    take, refuse = found["actions"]
+    nothing = browser.ask("command", name=take["name"], params=take["params"], node=one.id)
+    assert nothing["error"]["key"] == "nothing_recommended"
+    first, *rest = project.df.index[found["images"]["rows"]]
+    explorer.selected = [first]
+    left = do(browser, take["name"], take["params"], node=one.id)
+    assert first in project.tree.node(one.id).index and explorer.selected == []
+    assert len(left["images"]["rows"]) == len(rest)
+    explorer.selected = rest[:1]
+    left = do(browser, refuse["name"], refuse["params"], node=one.id)
+    assert len(left["images"]["rows"]) == len(rest) - 1
+    assert "Refused so far: 1" in left["note"]
+
+
+def test_one_field_takes_words_and_images_to_search_with(
+    project: pn.Project, browser: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = browser.ask("command", name="search", params={"query": "cats"})
+    assert "know neither words" in refused["error"]["text"]
+    asked = []
+
+    def search(project: pn.Project, query: str, **more: Any) -> Any:
+        asked.append((query, more["kind"], more["node"]))
+        return project.similar([project.df.index[0]], count=more["n"])
+
+    monkeypatch.setattr(pn.Project, "searches", (True, True))
+    monkeypatch.setattr(pn.Project, "search", search)
+    leaf = project.tree.leaves()[0].id
+    for query in (" red cats ", "cat.JPG", "https://example.org/cat"):
+        found = do(browser, "search", {"query": query, "count": 2}, node=leaf)
+        assert len(found["images"]["rows"]) == 2
+    assert asked == [
+        ("red cats", "text", leaf),
+        ("cat.JPG", "image", leaf),
+        ("https://example.org/cat", "image", leaf),
+    ]
+
+
+def test_images_are_grouped_by_columns(project: pn.Project, browser: Asking) -> None:
+    form = do(browser, "group_by")["form"]
+    assert form["fields"][1]["options"][0] == {"value": "", "label": "\u2013"}
+    do(browser, "group_by", {"first": "kind", "second": "text"})
+    assert project.history.steps[-1].name == "group_by"
+    assert {leaf.path for leaf in project.tree.leaves()} >= {"a/x", "a/y", "b/x"}
+
+
+def test_files_are_written_and_named(project: pn.Project, browser: Asking, tmp_path: Path) -> None:
+    made = do(browser, "to_html", {"path": str(tmp_path / "page.html")})
+    assert made["rows"][0][0]["text"].endswith("page.html")
+    assert (tmp_path / "page.html").stat().st_size > 1000
+    refused = browser.ask("command", name="export", params={"path": str(tmp_path / "x.doc")})
+    assert "x.doc" in refused["error"]["text"]
 
 
 def test_tags_are_listed_and_edited(

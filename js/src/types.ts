@@ -67,6 +67,8 @@ export interface ProjectInfo {
   /** The default vector set, and the encoder that completes it. */
   vec_type?: string | null;
   vec_encoder?: string | null;
+  /** Whether the vectors can be searched with images from elsewhere, and with words. */
+  searches?: { image: boolean; text: boolean };
 }
 
 export type FieldType = "int" | "float" | "bool" | "str" | "enum" | "column" | "vectors";
@@ -137,6 +139,9 @@ export interface CommandResult {
   head: string[];
   rows: Cell[][];
   images: Similar | null;
+  /** The node that it is about, and what can be done with the answer. */
+  node: number;
+  actions: { name: string; title: string; params: Params }[];
 }
 
 export type Params = Record<string, FieldValue>;

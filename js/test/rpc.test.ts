@@ -63,6 +63,13 @@ describe("questions and replies", () => {
     expect(rpc.status.get().silent).toBe(false);
   });
 
+  it("that may take long do not make the kernel silent", () => {
+    const rpc = createRpc(model);
+    void rpc.request("command", {}, true);
+    vi.advanceTimersByTime(SILENT_AFTER_MS * 2);
+    expect(rpc.status.get().silent).toBe(false);
+  });
+
   it("say when the kernel is silent, and when it is back", () => {
     const rpc = createRpc(model);
     void rpc.request("undo");

@@ -27,6 +27,8 @@ from panoptic_nb.progress import Progress
 
 # Batches under way for each thread of a worker: one is computed, the next one waits beside it.
 _AHEAD = 2
+# Batches that each thread computes at least.
+_TURNS = 4
 _SECONDS_BETWEEN_LOOKS = 0.1
 _SECONDS_BETWEEN_COUNTS = 1.0
 # A larger pickle is sent to each worker once, and not with every batch.
@@ -64,7 +66,8 @@ def batches_on(
     run = _Run(client, progress, len(items), (token, pickled, encoder.model_hash))
     try:
         size = batch_size or getattr(encoder, "batch_size", None) or USUAL_BATCH
-        size = max(1, min(size, -(-len(items) // max(1, run.threads()))))
+        # Of few images smaller batches, or one worker waits for the last batch of another.
+        size = max(1, min(size, len(items) // (_TURNS * max(1, run.threads()))))
         yield from run.all(parts(items, size))
         # One at a time: when a worker dies now, there is no doubt of which image.
         suspects = [[item] for batch in run.died for item in batch]

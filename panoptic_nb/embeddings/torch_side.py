@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -83,14 +84,28 @@ def choose_dtype(
     if dtype != "auto" or wanted is torch.float32:
         tower.to(wanted)
         return wanted  # type: ignore[no-any-return]
-    exact = encode(torch.float32)
     weights = {name: value.clone() for name, value in tower.state_dict().items()}
-    tower.to(wanted)
-    if _distance(exact, encode(wanted)) < _CLOSE:
-        return wanted  # type: ignore[no-any-return]
+    with single_thread():  # two images are done before several threads have found each other
+        exact = encode(torch.float32)
+        tower.to(wanted)
+        if _distance(exact, encode(wanted)) < _CLOSE:
+            return wanted  # type: ignore[no-any-return]
     tower.to(torch.float32)
     tower.load_state_dict(weights)
     return torch.float32
+
+
+@contextmanager
+def single_thread() -> Iterator[None]:
+    """Let torch use no further threads in this thread, and in those that begin meanwhile."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def probes() -> list[Image.Image]:

@@ -6,21 +6,30 @@ import pickle
 import socket
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from contextlib import ExitStack
+from dataclasses import replace
 
 from panoptic_nb.embeddings.batch import Batch, Item, decode_item, embed_batch, encode_decoded
 from panoptic_nb.embeddings.encoder import Encoder
+from panoptic_nb.embeddings.heap import kept_heap
 from panoptic_nb.error_text import named
 from panoptic_nb.errors import EncoderError
 
 _NOT_THERE = "file not found"
 
 
-@dataclass
 class _Kept:
-    token: str
-    encoder: Encoder
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    """An encoder, and the memory of its layers, which Dask's workers give back very eagerly."""
+
+    def __init__(self, token: str, encoder: Encoder) -> None:
+        self.token = token
+        self.encoder = encoder
+        self.lock = threading.Lock()
+        self._heap = ExitStack()
+        self._heap.enter_context(kept_heap())
+
+    def let_go(self) -> None:
+        self._heap.close()
 
 
 _kept: _Kept | None = None
@@ -31,10 +40,11 @@ def keep_encoder(token: str, encoder: Encoder | None) -> None:
     """Keep an encoder that is there already, for workers that are threads of this process."""
     global _kept
     with _making:
-        if encoder is not None:
-            _kept = _Kept(token, encoder)
-        elif _kept is not None and _kept.token == token:
-            _kept = None
+        if encoder is None and (_kept is None or _kept.token != token):
+            return
+        if _kept is not None:
+            _kept.let_go()
+        _kept = None if encoder is None else _Kept(token, encoder)
 
 
 def embed_on_worker(token: str, pickled: bytes, model_hash: str, items: Sequence[Item]) -> Batch:
@@ -82,6 +92,8 @@ def _encoder(token: str, pickled: bytes, model_hash: str) -> _Kept:
                 f" {encoder.model_hash}) than here ({model_hash}). Give all Dask workers the same"
                 " weights file."
             )
+        if _kept is not None:
+            _kept.let_go()
         _kept = _Kept(token, encoder)
         return _kept
 

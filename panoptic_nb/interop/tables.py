@@ -15,6 +15,7 @@ from pandas.api import types
 
 from panoptic_nb.error_text import first_line
 from panoptic_nb.errors import ProjectError
+from panoptic_nb.exported import beside
 from panoptic_nb.folder import METADATA, VERSION, write_file
 from panoptic_nb.interop.files import AnyPath, target
 from panoptic_nb.tag_cells import is_missing
@@ -27,9 +28,9 @@ def export_table(frame: pd.DataFrame, path: AnyPath, record: Mapping[str, Any]) 
     file = target(path, ENDINGS)
     ending = file.suffix.lower()
     content = _csv(frame) if ending == ".csv" else _arrow(frame, ending, record)
-    beside = json.dumps({"version": VERSION, **record}, indent=2, ensure_ascii=False).encode()
+    about = json.dumps({"version": VERSION, **record}, indent=2, ensure_ascii=False).encode()
     write_file(file, content)
-    write_file(file.with_name(f"{file.stem}.record.json"), beside)
+    write_file(beside(file), about)
     return file
 
 

@@ -27,8 +27,8 @@ class CommandHandlers:
 
     def _commands(self, question: ask.Commands) -> Answer:
         at = self._at(question)
-        place = "project" if question.node is None else "node"
-        listed = [one.about(at) for one in COMMANDS.values() if one.place == place]
+        places = (question.place, "both")
+        listed = [one.about(at) for one in COMMANDS.values() if one.place in places]
         return {"commands": listed}, []
 
     def _command(self, question: ask.Command) -> Answer | Future[Answer]:
@@ -76,11 +76,11 @@ class CommandHandlers:
         return command, at
 
     def _at(self, question: ask.Commands | ask.Command | ask.Would) -> At:
-        node = self._project.tree.node(question.node or 0)
+        node = self._project.tree.node(question.node)
         return At(self._session, node, Words(question.language))
 
     def _packed(self, result: Result, at: At) -> Answer:
-        packed = result.pack(at.said)
+        packed = result.pack(at.said) | {"node": at.node.id}
         return packed | {"id": self._session.keep_picks(result.picks)}, []
 
 

@@ -12,10 +12,11 @@ Language = Annotated[str, Field(max_length=10)]
 
 
 class Commands(BaseQuestion):
-    """What can be done with a cluster, or (no node) with the project."""
+    """What can be done with a cluster, or with the project while one looks at it."""
 
     op: Literal["commands"]
-    node: int | None = None
+    place: Literal["project", "node"] = "project"
+    node: int = 0
     language: Language = "en"
 
 

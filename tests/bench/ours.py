@@ -33,6 +33,7 @@ class Runner:
             vec_type="made-up",
             model_hash=None,
             text=None,
+            rows=lambda vectors, rows: vectors[rows],
         )
 
     def split(self, function: str, progress: Progress | None = None, **params: Any) -> engine.Split:

@@ -1,6 +1,6 @@
 /**
  * Draws components and elements into the page, and what changed of them again: that part of Preact
- * which this widget uses, in a quarter of its bytes. Preact's types say what can be written.
+ * which this widget uses, in a third of its bytes. Preact's types say what can be written.
  */
 import type { ComponentChildren } from "preact";
 import { type Attributes, setAttributes, setValues } from "./attributes";

@@ -2,6 +2,7 @@ import { enteredIn } from "../events";
 import { Arrange } from "./Arrange";
 import { Breadcrumbs } from "./Breadcrumbs";
 import { useShared, useT, useView } from "./hooks";
+import { IconButton } from "./IconButton";
 import { Icon } from "./icons";
 import { NodeFacts } from "./NodeFacts";
 import { RefuseButton } from "./RefuseButton";
@@ -35,6 +36,8 @@ function SizeSlider() {
 /** Which node the grid shows, and how large its images are. */
 export function GridTitle() {
   const t = useT();
+  const view = useView();
+  const searches = useShared(({ info }) => info.searches?.text || info.searches?.image);
   const tree = useShared((state) => state.tree);
   const active = useShared((state) => state.active);
   const kind = useShared((state) => state.kind);
@@ -46,6 +49,16 @@ export function GridTitle() {
       <NodeFacts node={node} />
       {node.split && <span class="muted">{t("ui.groups", { n: node.split.groups })}</span>}
       <TagButton label={t("ui.stamp_open")} testId="open-stamp" />
+      {searches && (
+        <IconButton
+          icon="zoom"
+          small
+          label={t("ui.search")}
+          testId="open-search"
+          aria-haspopup="dialog"
+          onClick={(event) => void view.command("search", node.id, event.currentTarget)}
+        />
+      )}
       <RefuseButton node={node} reachable />
       {kind === "grid" && <SelectionBar />}
       <Strip node={node} />

@@ -102,7 +102,8 @@ function Dialog({ at, query }: { at: number | null; query: Query | null }) {
   const subject = { row, next: () => go(1) };
   const onKey = (event: KeyboardEvent): void => {
     event.stopPropagation();
-    if ((event.target as HTMLElement).closest("input, select, .popover")) return;
+    if ((event.target as HTMLElement).closest("input:not([type=checkbox]), select, .popover"))
+      return;
     if (row !== undefined && handleTagKey(view, event, subject)) event.preventDefault();
     else if (event.altKey && event.key === "ArrowLeft") {
       event.preventDefault(); // nor does the page go back

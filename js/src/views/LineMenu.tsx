@@ -62,7 +62,7 @@ export function LineMenu({ choosing, onClose }: { choosing: Choosing; onClose():
   const one = chosen(view, node).length < 2;
   const items = [
     ...itemsFor(view, t, choosing),
-    ...useCommands(node, one ? choosing.anchor : null),
+    ...useCommands("node", node, one ? choosing.anchor : null),
   ];
   if (items.length === 0) return null;
   return <Menu anchor={choosing.anchor} label={t("ui.actions")} items={items} onClose={onClose} />;

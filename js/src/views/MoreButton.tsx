@@ -1,5 +1,5 @@
 import { useState } from "../dom/hooks";
-import { useT } from "./hooks";
+import { useShared, useT } from "./hooks";
 import { IconButton } from "./IconButton";
 import { Menu } from "./Menu";
 import { useCommands } from "./useCommands";
@@ -8,7 +8,8 @@ import { useCommands } from "./useCommands";
 export function MoreButton() {
   const t = useT();
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
-  const items = useCommands(null, anchor);
+  const active = useShared((state) => state.active);
+  const items = useCommands("project", active, anchor);
   const label = t("ui.more");
   return (
     <>

@@ -50,7 +50,9 @@ export function Popover({ anchor, label, onClose, children }: Props) {
     };
     element.showPopover();
     move();
-    const start = element.querySelector<HTMLElement>(FIRST) ?? element.querySelector("button");
+    const start =
+      element.querySelector<HTMLElement>(FIRST) ??
+      element.querySelector<HTMLElement>("button:enabled");
     start?.focus();
     if (start instanceof HTMLInputElement && start.type !== "checkbox") start.select();
     const listening = new AbortController();

@@ -86,7 +86,7 @@ function Shown({ result }: { result: CommandResult }) {
     document.execCommand("copy");
     view.say("info", t("ui.copied"));
   };
-  const { title, note, text, images, rows } = result;
+  const { title, note, text, images, rows, node, actions } = result;
   return (
     <section
       ref={box}
@@ -102,6 +102,18 @@ function Shown({ result }: { result: CommandResult }) {
     >
       <div class="result-title">
         <b>{title}</b>
+        {actions.map((action) => (
+          <button
+            key={action.name}
+            type="button"
+            data-testid={action.name}
+            onClick={(event) =>
+              void view.command(action.name, node, event.currentTarget, action.params)
+            }
+          >
+            {action.title}
+          </button>
+        ))}
         {!images && (
           <button type="button" data-testid="copy" onClick={copy}>
             {t("ui.copy")}

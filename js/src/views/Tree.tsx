@@ -1,8 +1,8 @@
 import { useLayoutEffect, useMemo, useRef, useState } from "../dom/hooks";
-import { act, now } from "../edits";
+import { act, drop, now } from "../edits";
 import { consume } from "../events";
 import { addMarks, toggleMark } from "../marks";
-import { actionByKey, type Line, moveByKey, visibleLines } from "../tree";
+import { actionByKey, clustersIn, type Line, moveByKey, parentOf, visibleLines } from "../tree";
 import type { View } from "../view";
 import { useLocal, useShared, useT, useView } from "./hooks";
 import { TreeLine } from "./TreeLine";
@@ -39,6 +39,22 @@ function move(view: View, event: KeyboardEvent): boolean {
   return true;
 }
 
+const BESIDE: Record<string, number> = { ArrowUp: -1, ArrowDown: 1 };
+
+/** Puts a cluster before or after the one beside it, as dragging does. */
+function shift(view: View, event: KeyboardEvent): boolean {
+  const { tree } = now(view);
+  const { treeFocus } = view.viewState.get();
+  const step = BESIDE[event.key];
+  if (!event.altKey || !step) return false;
+  const ids = clustersIn(tree, parentOf(tree, treeFocus) ?? -1);
+  const at = ids.indexOf(treeFocus);
+  const other = at < 0 ? undefined : ids[at + step];
+  const cargo = { nodes: [treeFocus], row: null };
+  if (other !== undefined) void drop(view, cargo, other, step < 0 ? "before" : "after");
+  return true;
+}
+
 function useKeys(): (event: KeyboardEvent) => void {
   const view = useView();
   return (event) => {
@@ -51,7 +67,7 @@ function useKeys(): (event: KeyboardEvent) => void {
     const action = wantsMenu ? "menu" : plain ? actionByKey(event.key) : null;
     if (action) {
       act(view, treeFocus, action, lineOf(view, treeFocus) ?? target);
-    } else if (move(view, event)) {
+    } else if (shift(view, event) || move(view, event)) {
       // done
     } else if (event.key === "Enter") {
       view.activate(treeFocus);

@@ -46,12 +46,16 @@ function handleKey(view: View, event: KeyboardEvent): void {
   if (event.defaultPrevented || target.closest("input, select, textarea, dialog, [popover]")) {
     return;
   }
-  const { height, selected, job } = view.session.sharedState.get();
+  const { height, selected, job, active } = view.session.sharedState.get();
   if (event.key === "Escape") {
     if (height === "full" && selected.count === 0) view.session.setHeight("");
     else view.clearSelection();
   } else if (modified && (key === "y" || key === "z")) {
     if (job === null) void view.ask(event.shiftKey || key === "y" ? "redo" : "undo");
+  } else if (key === "/" && !modified) {
+    const root = event.currentTarget as HTMLElement;
+    const button = root.querySelector<HTMLElement>("[data-testid=open-search]");
+    void view.command("search", active, button ?? root);
   } else if (!handleTagKey(view, event)) return;
   event.preventDefault();
 }

@@ -3,11 +3,15 @@ import { useT, useView } from "./hooks";
 import type { MenuItem } from "./Menu";
 import { useAnswer } from "./useAnswer";
 
-/** The actions that the kernel offers for a cluster, or (null) for the project. */
-export function useCommands(node: number | null, anchor: HTMLElement | null): MenuItem[] {
+/** The actions that the kernel offers for a cluster, or for the project while one looks at it. */
+export function useCommands(
+  place: "node" | "project",
+  node: number,
+  anchor: HTMLElement | null,
+): MenuItem[] {
   const view = useView();
   const { language } = useT();
-  const args = anchor && { language, ...(node !== null && { node }) };
+  const args = anchor && { place, node, language };
   const { reply } = useAnswer<{ commands: Command[] }>("commands", args, 0);
   return (reply?.result.commands ?? []).map(({ name, title, help, error, begins }) => ({
     id: name,
@@ -15,6 +19,6 @@ export function useCommands(node: number | null, anchor: HTMLElement | null): Me
     tip: error ?? help,
     disabled: error !== null,
     begins,
-    run: () => anchor && void view.command(name, node ?? 0, anchor),
+    run: () => anchor && void view.command(name, node, anchor),
   }));
 }

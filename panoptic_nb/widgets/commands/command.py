@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -18,12 +18,13 @@ from panoptic_nb.widgets.commands.result import Result
 from panoptic_nb.widgets.session import Session
 from panoptic_nb.widgets.words import Words
 
-#: Where an action is offered: for the whole project, or for a cluster.
-Place = Literal["project", "node"]
+#: Where an action is offered: for the project, for a cluster, or with what another one answered.
+Place = Literal["project", "node", "both", "answer"]
 #: A field that chooses one of these of the project.
 Clustering = Annotated[str, Field(json_schema_extra={"column": "clusterings"})]
 Saved = Annotated[str, Field(json_schema_extra={"column": "saved"})]
 Column = Annotated[str, Field(json_schema_extra={"column": "columns"})]
+OptionalColumn = Annotated[str, Field(json_schema_extra={"column": "optional"})]
 TagColumn = Annotated[str, Field(json_schema_extra={"column": "tags"})]
 
 TAGS = ("tag", "multi_tags")
@@ -53,6 +54,10 @@ class At:
     def project(self) -> Project:
         """The project of the session."""
         return self.session.project
+
+    def now(self) -> At:
+        """Return the same place in the tree as it stands after an edit."""
+        return replace(self, node=self.project.tree.node(self.node.id))
 
 
 #: Why an action cannot be used here: a key of the locale files; None = it can.
@@ -97,7 +102,9 @@ class Command:
         return {
             "name": self.name,
             "title": at.said(f"commands.{self.name}.title"),
-            "help": at.said(f"commands.{self.name}.help"),
+            "help": at.said(
+                f"commands.{self.name}.help", name=at.node.label or at.said("kinds.root")
+            ),
             "error": reason and at.said(f"commands.reasons.{reason}"),
             "begins": self.begins,
         }
@@ -122,6 +129,8 @@ class Command:
             "label": at.said.find(f"{words}.label") or field["label"],
             "help": at.said.find(f"{words}.help") or "",
         }
+        if field["name"] == "language":
+            packed["default"] = at.said.language
         if "suggest" in field:
             packed["suggest"] = _known_tags(at)
         if field["type"] == "column":
@@ -147,6 +156,7 @@ def _choices(at: At) -> dict[str, list[dict[str, Any]]]:
         "tags": [name for name, kind in kinds.items() if kind in TAGS],
     }
     named = {key: [{"value": n, "label": n} for n in values] for key, values in names.items()}
+    named["optional"] = [{"value": "", "label": "\u2013"}, *named["columns"]]
     working = {"value": WORKING_TREE, "label": at.said("commands.working_tree")}
     return named | {"clusterings": [*named["saved"], working]}
 
@@ -193,6 +203,11 @@ def is_split(at: At) -> str | None:
 def has_saved(at: At) -> str | None:
     """Refuse where nothing was saved."""
     return None if at.project.clusterings else "nothing_saved"
+
+
+def has_columns(at: At) -> str | None:
+    """Refuse where the table has no columns to group by."""
+    return None if at.project.properties else "no_columns"
 
 
 def has_vectors(at: At) -> str | None:

@@ -64,6 +64,8 @@ class Result:
         ``rows``, ``similarity`` and ``percentile``, as `Project.similar` ranks them.
     note
         A sentence below the title.
+    actions
+        What can be done with it, a button each: ``name`` of the action, ``title``, ``params``.
     """
 
     title: str = ""
@@ -72,6 +74,7 @@ class Result:
     rows: Sequence[Sequence[Any]] = ()
     images: dict[str, Any] | None = None
     note: str = ""
+    actions: Sequence[dict[str, Any]] = ()
     picks: list[Callable[[], Rows]] = field(default_factory=list)
 
     def pack(self, said: Words) -> dict[str, Any]:
@@ -87,6 +90,7 @@ class Result:
             "head": list(self.head),
             "rows": rows,
             "images": self.images,
+            "actions": list(self.actions),
         }
 
     def _cell(self, cell: Any, said: Words) -> dict[str, Any]:
