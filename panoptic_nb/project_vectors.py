@@ -55,7 +55,8 @@ class VectorWork(ProjectPart):
         greyscale
             Leave out the colours; the vectors are a set of their own, "clip-vit-b-32-grey".
         batch_size
-            Images per forward pass; by default as many as suit the encoder and the device.
+            Images that are encoded at a time, on all cores together; by default as many as suit the
+            encoder and the device. A kernel that is killed loses these at most.
 
         Returns
         -------

@@ -54,9 +54,8 @@ def embed_images(
     progress
         Told how many images are done, after each batch; asked about a cancel all the time.
     batch_size
-        Images of one call of the encoder; as many as it likes by default. An encoder that is
-        called on every core at once has one batch in memory for each, others about three in all; a
-        cancel waits for one.
+        Images that are encoded at a time, on all cores together; as many as the encoder likes by
+        default. Memory holds about three times as many; a cancel waits for them.
     client
         A ``distributed.Client``, for workers that compute in the place of this process.
 

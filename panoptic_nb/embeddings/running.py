@@ -8,6 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager
 from functools import partial
 from itertools import islice
+from threading import Semaphore
 from typing import TypeVar
 
 from panoptic_nb.bounded_map import bounded_map
@@ -16,7 +17,6 @@ from panoptic_nb.embeddings.batch import (
     Decoded,
     Item,
     decode_item,
-    embed_batch,
     encode_decoded,
 )
 from panoptic_nb.embeddings.encoder import Encoder
@@ -38,43 +38,65 @@ def batches(
     An encoder that several threads may use (``thread_safe``) gets one on every core, each of which
     decodes a batch and encodes it, with a single thread of torch: decoding and encoding overlap,
     and no core waits for another. Any other encoder is called by the calling thread, while other
-    threads decode; the next batch is encoded when the last one has been taken.
+    threads decode.
+
+    No batch is encoded before the one before it, on the same core, has been taken and the next one
+    asked for: whoever writes each as it comes never has more than one for each core to lose.
+
+    Parameters
+    ----------
+    encoder, items, progress
+        What makes vectors, of what, and what is asked about a cancel.
+    batch_size
+        Images that are encoded at once, on all cores together. By default each core takes as many
+        as the encoder likes (``batch_size``).
     """
-    size = batch_size or getattr(encoder, "batch_size", None) or USUAL_BATCH
+    liked = getattr(encoder, "batch_size", None) or USUAL_BATCH
     if getattr(encoder, "thread_safe", False):
-        return _on_every_core(encoder, items, progress, size)
-    return _in_this_thread(encoder, items, progress, size)
+        workers = min(cores(), batch_size or len(items) or 1)
+        # A few images are spread over all cores too.
+        size = min(batch_size // workers if batch_size else liked, -(-len(items) // workers))
+        return _on_every_core(encoder, parts(items, max(1, size)), progress, workers)
+    return _in_this_thread(encoder, items, progress, batch_size or liked)
 
 
 def _on_every_core(
-    encoder: Encoder, items: Sequence[Item], progress: Progress, size: int
+    encoder: Encoder, of_items: Iterator[list[Item]], progress: Progress, workers: int
 ) -> Generator[Batch, None, None]:
-    workers = cores()
-    size = max(1, min(size, -(-len(items) // workers)))
+    room = Semaphore(workers)
+
+    def embed(items: list[Item]) -> Batch:
+        decoded = [decode_item(encoder, item) for item in items]
+        room.acquire()
+        return encode_decoded(encoder, decoded)
+
     with kept_heap(), _single_threads(workers) as pool:
         waiting: set[Future[Batch]] = set()
         try:
-            for part in parts(items, size):
-                waiting.add(pool.submit(partial(embed_batch, encoder), part))
-                while len(waiting) > workers and not progress.cancelled:
-                    yield from _finished(waiting)
-                if progress.cancelled:
-                    break
+            while not progress.cancelled:
+                waiting |= {
+                    pool.submit(embed, part)
+                    for part in islice(of_items, workers + 1 - len(waiting))
+                }
+                if not waiting:
+                    return
+                yield from _finished(waiting, room)
+            waiting = {future for future in waiting if not future.cancel()}
             while waiting:
-                if progress.cancelled:
-                    waiting = {future for future in waiting if not future.cancel()}
-                yield from _finished(waiting)
+                yield from _finished(waiting, room)
         finally:
             for future in waiting:
                 future.cancel()
+                room.release()  # nobody takes what they still make
 
 
-def _finished(waiting: set[Future[Batch]]) -> Iterator[Batch]:
+def _finished(waiting: set[Future[Batch]], room: Semaphore) -> Iterator[Batch]:
     """Take out what is finished, after a short while at most: a cancel is not to wait."""
     done, _ = wait(waiting, _SECONDS_BETWEEN_LOOKS, FIRST_COMPLETED)
     waiting -= done
     for future in done:
         yield future.result()
+        room.release()
 
 
 def _in_this_thread(

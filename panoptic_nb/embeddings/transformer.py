@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from panoptic_nb.embeddings.encoder import encoding, no_text_side, slug
-from panoptic_nb.error_text import first_line
+from panoptic_nb.embeddings.fingerprint import fingerprint
 from panoptic_nb.errors import EncoderError
 
 _CHANNELS = {"RGB": 3, "L": 1}
@@ -81,7 +81,6 @@ class TransformerEncoder:
         self.name = slug(spec or type(transformer).__name__) or "transformer"
         self.spec = spec
         self.side, self.mode = _form(transformer)
-        self.image_size = self.side
         self._dim: int | None = None
         self.model_hash = _hash(transformer)
 
@@ -149,8 +148,5 @@ def _hash(transformer: Any) -> str:
 
     try:
         return str(joblib.hash(transformer))[:16]
-    except Exception as error:  # pickling calls code of any kind
-        raise EncoderError(
-            f"The transformer {type(transformer).__name__} cannot be told from another one, because"
-            f" it cannot be pickled: {first_line(error)}."
-        ) from error
+    except Exception:  # pickling calls code of any kind; classes of a function have no pickle
+        return fingerprint(transformer.transform)
