@@ -69,7 +69,7 @@ class Images:
     Attributes
     ----------
     sha1 : list of str
-    paths : list of pathlib.Path
+    paths : list of pathlib.Path, or of panoptic_nb.remote.RemoteFile
     width, height : ndarray of int (n,)
     average_hash : ndarray of uint64 (n,)
     rows : ndarray of int (n,)

@@ -49,7 +49,8 @@ def open_project(
         image paths. The index and the columns are kept. Folders and images may be at addresses
         that fsspec can read ("https://…", "s3://…"); what is fetched is kept in the folder
         ``remote`` of the project folder, which may be deleted at any time, and is fetched again
-        when the server tells of another version.
+        when the server tells of another version. Accounts and other options stand in fsspec's
+        configuration.
     folder
         Where the project keeps thumbnails, vectors and what is saved. By default
         ``.panoptic_nb`` in a source folder, ``<name>_panoptic`` beside a file, and in the

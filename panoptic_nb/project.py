@@ -76,7 +76,7 @@ class Project(
         Path and reason of the files that could not be read, under your index.
     images : Collection
         The distinct images, and the rows that show them.
-    paths : list of pathlib.Path
+    paths : list of pathlib.Path, or of panoptic_nb.remote.RemoteFile
         The file of each row.
     source : str or None
         The path of the folder or the table that it was opened from; None for a DataFrame.

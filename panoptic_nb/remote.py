@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -37,7 +38,8 @@ class RemoteFile(os.PathLike[str]):
     url
         The address.
     cache
-        The folder where content is kept, one file each; without one it is read anew each time.
+        The folder where content is kept, one file each. Without one, or where there is no project
+        folder to hold it, as on another machine, content is read anew each time.
     """
 
     url: str
@@ -72,7 +74,7 @@ class RemoteFile(os.PathLike[str]):
         ImageError
             When it has to be fetched and cannot be.
         """
-        if self.cache is None:
+        if self.cache is None or not self.cache.parent.is_dir():
             return io.BytesIO(remote_access.content(self.url))
         return self.local().open("rb")
 
@@ -104,7 +106,7 @@ class RemoteFile(os.PathLike[str]):
         try:
             version = _version(remote_access.info(self.url))
             if version != known and not self._place(version).exists():
-                self._keep(version, remote_access.content(self.url))
+                self._keep(version)
             return version
         except UnreachableError:
             kept = self._kept()
@@ -129,21 +131,22 @@ class RemoteFile(os.PathLike[str]):
         # In folders of their own: no folder grows so large that looking into it takes long.
         return (self.cache or Path()) / digest[:3] / f"{digest[3:35]}-{size}-{number}"
 
-    def _keep(self, version: Version, content: bytes) -> None:
+    def _keep(self, version: Version) -> None:
         place, before = self._place(version), self._kept()
-        part = place.with_name(f"{place.name}.{os.getpid()}.part")
+        part = place.with_name(f"{place.name}.{os.getpid()}.{threading.get_ident()}.part")
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
-            part.write_bytes(content)
+            remote_access.download(self.url, part)
             part.replace(place)
             if before is not None:
                 before.unlink(missing_ok=True)
         except OSError as error:
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
             raise ImageError(
                 f"the project folder cannot keep it ({error.strerror or 'cannot be written'})"
             ) from error
+        finally:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
 
 
 def _version(info: Mapping[str, Any]) -> Version:

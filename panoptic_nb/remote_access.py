@@ -5,9 +5,11 @@ fsspec is imported when the first address is read.
 
 from __future__ import annotations
 
+import errno
 import threading
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,10 +17,13 @@ from panoptic_nb.error_text import first_line
 from panoptic_nb.errors import ImageError
 
 # Seconds that a server has for an answer: about a file, with a file, and for a whole list.
-_FOR_FACTS, _FOR_CONTENT, _FOR_A_LIST = 15, 120, 600
+_FOR_FACTS, _FOR_CONTENT, _FOR_A_LIST = 15, 600, 600
 # After so many failures in a row a server counts as not reachable, for so many seconds: thousands
 # of files must not each wait for the time limit.
 _FAILURES, _SECONDS_OFF = 3, 30.0
+
+# Errors of the disk here, not of the server.
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 _REMOTE = 'pip install "panoptic_nb[remote]"'
 _PACKAGES = {
@@ -49,6 +54,18 @@ def content(url: str) -> bytes:
     return bytes(_ask(url, "cat_file", _FOR_CONTENT))
 
 
+def download(url: str, place: Path) -> None:
+    """Write the content of a file to a place on a disk, piece by piece.
+
+    Raises
+    ------
+    OSError
+        It cannot be written.
+    """
+    place.touch()  # what is wrong with the disk is no fault of the server
+    _ask(url, "get_file", _FOR_CONTENT, str(place))
+
+
 def listing(url: str) -> list[str]:
     """Return the addresses of all files below a folder, sorted."""
     file_system, _ = _file_system(url)
@@ -59,15 +76,17 @@ def listing(url: str) -> list[str]:
     return sorted(str(file_system.unstrip_protocol(name)) for name in names)
 
 
-def _ask(url: str, method: str, seconds: int) -> Any:
+def _ask(url: str, method: str, seconds: int, *arguments: str) -> Any:
     host = _host(url)
     _hosts.check(host)
     try:
         file_system, path = _file_system(url)
-        answer = _call(file_system, method, path, seconds)
+        answer = _call(file_system, method, seconds, path, *arguments)
     except ImageError:
         raise
     except Exception as error:  # each file system raises exceptions of its own
+        if getattr(error, "errno", None) in _FULL:
+            raise
         refusal = _refusal(error, url, seconds)
         _hosts.note(host, refusal if isinstance(refusal, UnreachableError) else None)
         raise refusal from error
@@ -93,12 +112,12 @@ def _file_system(url: str) -> tuple[Any, str]:
     return file_system, path
 
 
-def _call(file_system: Any, method: str, path: str, seconds: int) -> Any:
+def _call(file_system: Any, method: str, seconds: int, *arguments: str) -> Any:
     if not getattr(file_system, "async_impl", False):
-        return getattr(file_system, method)(path)
+        return getattr(file_system, method)(*arguments)
     from fsspec.asyn import sync
 
-    return sync(file_system.loop, getattr(file_system, f"_{method}"), path, timeout=seconds)
+    return sync(file_system.loop, getattr(file_system, f"_{method}"), *arguments, timeout=seconds)
 
 
 def _refusal(error: Exception, url: str, seconds: int) -> ImageError:

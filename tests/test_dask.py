@@ -196,6 +196,23 @@ def test_what_cannot_work_is_one_sentence(
         assert not store.vector_sets()
 
 
+def test_without_workers_it_waits_and_can_be_cancelled(
+    items: list[tuple[str, Path]], new_store: Callable[[], MediaStore]
+) -> None:
+    class Impatient(Progress):
+        def __call__(self, done: float, total: float | None = None, text: str = "") -> None:
+            if text == "Waiting for Dask workers":
+                self.cancel()
+            super().__call__(done, total, text)
+
+    with (
+        LocalCluster(n_workers=0, processes=False, dashboard_address=":0") as cluster,
+        Client(cluster) as client,
+        pytest.raises(Cancelled),
+    ):
+        embed_images(new_store(), _encoder(looks), items, Impatient(), 8, client)
+
+
 class LocksUp:
     """Cannot be pickled."""
 

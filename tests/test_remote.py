@@ -21,6 +21,7 @@ from fixtures import write_images
 
 import panoptic_nb as pn
 from panoptic_nb import remote_access
+from panoptic_nb.errors import ImageError
 from panoptic_nb.files import path_text
 from panoptic_nb.remote import RemoteFile
 from panoptic_nb.widgets.handlers import _large_picture
@@ -199,6 +200,14 @@ def test_a_folder_at_an_address_is_listed(server: Server) -> None:
         pn.open_project(f"{server.url}/table.csv")
 
 
+def test_a_disk_that_cannot_keep_it_is_the_reason(server: Server) -> None:
+    place = Path("project/remote")
+    place.parent.mkdir()
+    place.write_text("a file where a folder should be")
+    with pytest.raises(ImageError, match="the project folder cannot keep it"):
+        RemoteFile(f"{server.url}/0000.png", cache=place).fetch()
+
+
 def test_any_file_system_of_fsspec_serves(served: Path, tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.chdir(tmp_path)
     memory = fsspec.filesystem("memory")
@@ -236,3 +245,8 @@ def test_without_a_cache_it_is_read_each_time(server: Server, served: Path) -> N
     with file.open() as opened:
         assert isinstance(opened, io.BytesIO)
         assert opened.read() == (served / "0000.png").read_bytes()
+    # As on another machine, where there is no project folder to keep it in.
+    away = RemoteFile(file.url, cache=Path("nowhere/remote"))
+    with away.open() as opened:
+        assert opened.read() == (served / "0000.png").read_bytes()
+    assert not Path("nowhere").exists()

@@ -19,7 +19,7 @@ import numpy as np
 
 from panoptic_nb.embeddings.batch import Batch, Item
 from panoptic_nb.embeddings.encoder import Encoder
-from panoptic_nb.embeddings.running import USUAL_BATCH, parts
+from panoptic_nb.embeddings.running import parts
 from panoptic_nb.embeddings.worker import embed_on_worker, keep_encoder
 from panoptic_nb.error_text import named, short
 from panoptic_nb.errors import Cancelled, EncoderError, PanopticError
@@ -27,8 +27,9 @@ from panoptic_nb.progress import Progress
 
 # Batches under way for each thread of a worker: one is computed, the next one waits beside it.
 _AHEAD = 2
-# Batches that each thread computes at least.
-_TURNS = 4
+# Images that a worker is given at a time; how many the model takes of these is its own affair, as
+# its device and number format are. Each thread gets some at least eight times.
+_IMAGES_AT_A_TIME, _TURNS = 32, 8
 _SECONDS_BETWEEN_LOOKS = 0.1
 _SECONDS_BETWEEN_COUNTS = 1.0
 # A larger pickle is sent to each worker once, and not with every batch.
@@ -65,9 +66,9 @@ def batches_on(
     keep_encoder(token, encoder)
     run = _Run(client, progress, len(items), (token, pickled, encoder.model_hash))
     try:
-        size = batch_size or getattr(encoder, "batch_size", None) or USUAL_BATCH
-        # Of few images smaller batches, or one worker waits for the last batch of another.
-        size = max(1, min(size, len(items) // (_TURNS * max(1, run.threads()))))
+        # Of few images smaller parts, or one worker waits for the last part of another.
+        few = len(items) // (_TURNS * max(1, run.threads()))
+        size = batch_size or max(1, min(_IMAGES_AT_A_TIME, few))
         yield from run.all(parts(items, size))
         # One at a time: when a worker dies now, there is no doubt of which image.
         suspects = [[item] for batch in run.died for item in batch]

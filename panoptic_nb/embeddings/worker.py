@@ -7,15 +7,18 @@ import socket
 import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+
+import numpy as np
 
 from panoptic_nb.embeddings.batch import Batch, Item, decode_item, embed_batch, encode_decoded
 from panoptic_nb.embeddings.encoder import Encoder
 from panoptic_nb.embeddings.heap import kept_heap
+from panoptic_nb.embeddings.running import USUAL_BATCH, parts
 from panoptic_nb.error_text import named
 from panoptic_nb.errors import EncoderError
 
 _NOT_THERE = "file not found"
+_NONE = np.empty((0, 0), np.float32)
 
 
 class _Kept:
@@ -65,13 +68,21 @@ def embed_on_worker(token: str, pickled: bytes, model_hash: str, items: Sequence
         When the encoder cannot be made here, is another one, or fails.
     """
     kept = _encoder(token, pickled, model_hash)
+    size = getattr(kept.encoder, "batch_size", None) or USUAL_BATCH
+    batches = [_embed(kept, part) for part in parts(items, size)]
+    return Batch(
+        [sha1 for batch in batches for sha1 in batch.sha1s],
+        np.concatenate([batch.vectors for batch in batches if batch.sha1s] or [_NONE]),
+        [(sha1, _explained(reason)) for batch in batches for sha1, reason in batch.failed],
+    )
+
+
+def _embed(kept: _Kept, items: Sequence[Item]) -> Batch:
     if getattr(kept.encoder, "thread_safe", False):
-        batch = embed_batch(kept.encoder, items)
-    else:
-        decoded = [decode_item(kept.encoder, item) for item in items]
-        with kept.lock:
-            batch = encode_decoded(kept.encoder, decoded)
-    return replace(batch, failed=[(sha1, _explained(reason)) for sha1, reason in batch.failed])
+        return embed_batch(kept.encoder, items)
+    decoded = [decode_item(kept.encoder, item) for item in items]
+    with kept.lock:
+        return encode_decoded(kept.encoder, decoded)
 
 
 def _encoder(token: str, pickled: bytes, model_hash: str) -> _Kept:
