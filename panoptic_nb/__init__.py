@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from panoptic_nb.opening import open_project as open_project
     from panoptic_nb.progress import Progress as Progress
     from panoptic_nb.project import Project as Project
+    from panoptic_nb.widgets import ClusterMap as ClusterMap
     from panoptic_nb.widgets import ClusterTree as ClusterTree
     from panoptic_nb.widgets import Explorer as Explorer
     from panoptic_nb.widgets import ImageGrid as ImageGrid
@@ -59,7 +60,7 @@ _HOMES = {
     "opening": ("open_project",),
     "progress": ("Progress",),
     "project": ("Project",),
-    "widgets": ("ClusterTree", "Explorer", "ImageGrid"),
+    "widgets": ("ClusterMap", "ClusterTree", "Explorer", "ImageGrid"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import json
 import os
@@ -21,6 +22,7 @@ from panoptic_nb.error_text import first_line
 from panoptic_nb.errors import ProjectError
 from panoptic_nb.folder_lock import FolderLock, lock_folder
 from panoptic_nb.journal import Journal, replayed
+from panoptic_nb.mapping.kept import KeptMap
 from panoptic_nb.saved_table import SavedTable
 from panoptic_nb.tree import Tree
 
@@ -37,7 +39,7 @@ class ProjectFolder:
     ``project.parquet`` (the table, its tags and its saved clusterings), ``project.journal`` (what
     was changed since), ``draft.parquet`` (the working tree), ``decisions.parquet`` (what the user
     said of duplicates and refused for groups) and ``settings.json`` are precious; ``media.sqlite``
-    can be deleted at any time.
+    and ``map-*.parquet`` can be deleted at any time.
 
     Parameters
     ----------
@@ -139,6 +141,25 @@ class ProjectFolder:
         if not self._decisions.exists():
             return Decided()
         return Decided.from_table(_read(self._decisions, DECISIONS_VERSION)[0])
+
+    # ------------------------------------------------------------------ maps
+
+    def write_map(self, kept: KeptMap) -> None:
+        """Save a map in the place of the one of that vector set and method."""
+        path = self._map(kept.about["vec_type"], kept.about["method"])
+        _write(path, kept.to_table(), kept.about)
+
+    def read_map(self, vec_type: str, method: str) -> KeptMap | None:
+        """Return the map of a vector set, or None where there is none that can be read."""
+        path = self._map(vec_type, method)
+        try:
+            return KeptMap.from_table(*_read(path)) if path.exists() else None
+        except (ProjectError, KeyError):  # it is made again
+            return None
+
+    def _map(self, vec_type: str, method: str) -> Path:
+        digest = hashlib.sha256(vec_type.encode("utf-8", "surrogatepass")).hexdigest()
+        return self.path / f"map-{method}-{digest[:12]}.parquet"
 
     # ------------------------------------------------------------------ settings
 

@@ -20,7 +20,7 @@ from panoptic_nb.progress import Progress
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
-Kind = Literal["function", "preview", "embed", "scan"]
+Kind = Literal["function", "preview", "embed", "scan", "map"]
 
 #: Seconds a cancelled job gets to stop by itself before the project goes on without it.
 GRACE = 0.4

@@ -28,6 +28,7 @@ from panoptic_nb.project_edits import TreeEdits
 from panoptic_nb.project_exchange import Exchange
 from panoptic_nb.project_functions import FunctionWork
 from panoptic_nb.project_grouping import Grouping
+from panoptic_nb.project_map import MapWork
 from panoptic_nb.project_provenance import Provenance
 from panoptic_nb.project_recommendations import Recommending
 from panoptic_nb.project_saving import Saving
@@ -58,6 +59,7 @@ class Project(
     VectorWork,
     DuplicateWork,
     Search,
+    MapWork,
     TreeEdits,
     Tagging,
     Saving,

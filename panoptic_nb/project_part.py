@@ -15,6 +15,7 @@ from psygnal import EmitLoopError, SignalInstance
 
 from panoptic_nb.collection import Collection
 from panoptic_nb.edits import Edits
+from panoptic_nb.folder import ProjectFolder
 from panoptic_nb.history import History
 from panoptic_nb.jobs import Jobs
 from panoptic_nb.locks import check_can_split
@@ -39,6 +40,7 @@ class ProjectPart(ABC):
     events: Events
     jobs: Jobs
     rows: NDArray[np.int64] | None
+    _files: ProjectFolder
     _table: Table
     _sets: VectorSets
     _runs: Runs

@@ -55,8 +55,8 @@ class Search(ProjectPart):
               is meant);
             * a cluster, as a `Node`; its label path will do where vectors know no texts;
             * an image that is not in the project: the path of a file (a text counts as one when
-              it names a file or ends like one, ".jpg"), an address that begins with http://,
-              https:// or data:, or a PIL image;
+              it names a file or ends like one, ".jpg"), an address (http://, https://, data:, and
+              what fsspec knows, such as s3://), or a PIL image;
             * a vector, as floats.
 
             Of several images, the normalised mean of their vectors is searched with. A text that

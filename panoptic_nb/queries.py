@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from panoptic_nb.collection import Collection
-from panoptic_nb.download import fetched, is_address
+from panoptic_nb.download import SCHEMES, fetched
 from panoptic_nb.embeddings.encoder import Encoder, encoding
 from panoptic_nb.embeddings.reading import read_other
 from panoptic_nb.error_text import short
 from panoptic_nb.errors import EncoderError, ImageError, ParameterError, VectorError
+from panoptic_nb.files import is_address, without_file_scheme
 from panoptic_nb.images import image_extensions
+from panoptic_nb.remote import RemoteFile
 from panoptic_nb.tree import Node
 from panoptic_nb.vectors import bad_rows, normalise
 
@@ -111,10 +113,13 @@ def _read(query: Any, image_size: int | None) -> Image.Image:
     try:
         if isinstance(query, Image.Image):
             return read_other(query, image_size)
-        if isinstance(query, str) and is_address(query):
-            with fetched(query) as path:
+        text = without_file_scheme(query) if isinstance(query, str) else ""
+        if text.startswith(SCHEMES):
+            with fetched(text) as path:
                 return read_other(path, image_size)
-        return read_other(Path(query).expanduser(), image_size)
+        if is_address(text):
+            return read_other(RemoteFile(text), image_size)
+        return read_other(Path(text or query).expanduser(), image_size)
     except ImageError as error:
         shown = short(query if isinstance(query, Image.Image) else os.fspath(query))
         raise ImageError(
@@ -132,7 +137,8 @@ def _kind_of_text(query: str, images: Collection) -> Kind:
         return "rows"
     # A file that is not there is no text either: it is missed rather than misunderstood.
     named = query.lower().endswith(tuple(image_extensions()))
-    return "image" if named or is_address(query) or _is_file(query) else "text"
+    address = is_address(query) or query.startswith((*SCHEMES, "file://"))
+    return "image" if named or address or _is_file(query) else "text"
 
 
 def _is_file(text: str) -> bool:

@@ -290,7 +290,7 @@ def no_vectors(vec_type: str | None, n_images: int) -> NoVectorsError:
     """Return the error that says how to get vectors."""
     named = f" of the set {vec_type!r}" if vec_type else ""
     return NoVectorsError(
-        f"For the clustering function image vectors are needed, and none of the {n_images} images "
+        f"Image vectors are needed for this, and none of the {n_images} images "
         f"has a vector{named}. Compute the vectors with project.embed() and try again.",
         key="no_vectors",
         images=n_images,

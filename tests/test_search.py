@@ -117,7 +117,8 @@ def test_an_image_from_elsewhere_finds_itself(
 ) -> None:
     path = corpus / "0003.png"
     data = "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode()
-    for query in (path, str(path), f"{address}/0003.png", data, Image.open(path)):
+    local = path.as_uri()
+    for query in (path, str(path), local, f"{address}/0003.png", data, Image.open(path)):
         found = project.search(query, vec_type=CLIP, n=3).join(project.df)
         assert found.index[0] == "row 3" and found["sha1"].nunique() == 3
         assert found["similarity"].iloc[0] == pytest.approx(1, abs=1e-5)
@@ -174,7 +175,8 @@ def test_a_text_that_is_also_a_cluster_is_said(project: pn.Project) -> None:
         ("a.jpg", {"vec_type": CLIP}, ImageError, "'a.jpg' .*: file not found. Give the path"),
         ("  ", {"vec_type": CLIP}, ProjectError, "at least one visible character"),
         (3, {"kind": "text", "vec_type": CLIP}, ProjectError, "Got 3"),
-        ("s3://bucket/a.png", {"vec_type": CLIP}, ImageError, "addresses begin with http://"),
+        ("s3://bucket/a.png", {"vec_type": CLIP}, ImageError, "package is missing for s3://"),
+        ("nowhere://a/b", {"vec_type": CLIP}, ImageError, "the address cannot be used"),
         ("http://127.0.0.1:9/a", {"vec_type": CLIP}, ImageError, r"not reachable \(.*refused"),
         ("data:nonsense", {"vec_type": CLIP}, ImageError, "not reachable"),
         ([0.0] * 16, {}, VectorError, "16 finite numbers that are not all zero"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from PIL import Image
 
@@ -47,7 +46,7 @@ def read_content(sha1: str, paths: Sequence[ImageFile], image_size: int | None) 
     raise reasons[0]
 
 
-def read_other(image: Path | Image.Image, image_size: int | None) -> Image.Image:
+def read_other(image: ImageFile | Image.Image, image_size: int | None) -> Image.Image:
     """Read a file of any content, or an image in memory, as `read_content` does.
 
     Raises
@@ -58,7 +57,8 @@ def read_other(image: Path | Image.Image, image_size: int | None) -> Image.Image
     if isinstance(image, Image.Image):
         return prepared(image, smaller)
     try:
-        return decode(io.BytesIO(image.read_bytes()), smaller)[0]
+        with open_file(image) as file:
+            return decode(io.BytesIO(file.read()), smaller)[0]
     except (OSError, MemoryError, ValueError) as error:
         raise image_error(error) from error
 

@@ -1,0 +1,1 @@
+"""The map: images in two dimensions, similar ones near each other."""
