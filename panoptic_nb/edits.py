@@ -44,6 +44,8 @@ class Edits:
     history : History
     lock : threading.RLock
         Held by whoever reads these and changes them by what was read.
+    stepped : callable
+        Called with each step that was made, and with True; or undone, and with False.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class Edits:
         self._together.add(self)
         self._folder = folder
         self._changed = changed
+        self.stepped: Callable[[Step, bool], None] = lambda step, made: None
         self._drafts = DraftWriter(partial(folder.write_draft, images=images), failed)
 
     def make(
@@ -94,8 +97,10 @@ class Edits:
                 if table is not None:
                     table.apply()
                 self._restore(*after)
-                self.history.add(Step(name, before, after, values or {}, table))
+                step = Step(name, before, after, values or {}, table)
+                self.history.add(step)
                 self._tell()
+                self.stepped(step, True)
 
     def undo(self) -> str | None:
         """Take back the last edit; return its name, None if there was none."""
@@ -135,6 +140,8 @@ class Edits:
                 self._restore(*(last.after if forward else last.before))
             self.history.go_to(position)
             self._tell()
+            for step, made in way:
+                self.stepped(step, made)
 
     def save(self) -> None:
         """Write the tree to the project folder, and raise `ProjectError` if that fails."""

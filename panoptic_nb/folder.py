@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from panoptic_nb import draft, saved_table
+from panoptic_nb.annotation_log import AnnotationLog
 from panoptic_nb.collection import Collection
 from panoptic_nb.decisions import VERSION as DECISIONS_VERSION
 from panoptic_nb.decisions import Decided
@@ -38,8 +39,9 @@ class ProjectFolder:
 
     ``project.parquet`` (the table, its tags and its saved clusterings), ``project.journal`` (what
     was changed since), ``draft.parquet`` (the working tree), ``decisions.parquet`` (what the user
-    said of duplicates and refused for groups) and ``settings.json`` are precious; ``media.sqlite``
-    and ``map-*.parquet`` can be deleted at any time.
+    said of duplicates and refused for groups), ``annotations.jsonl`` (who stamped what) and
+    ``settings.json`` are precious; ``media.sqlite`` and ``map-*.parquet`` can be deleted at any
+    time.
 
     Parameters
     ----------
@@ -64,6 +66,7 @@ class ProjectFolder:
         self._decisions = path / "decisions.parquet"
         self._settings = path / "settings.json"
         self.journal = Journal(path / "project.journal")
+        self.annotations = AnnotationLog(path / "annotations.jsonl")
         self._lock: FolderLock | None = None
 
     def lock(self) -> None:

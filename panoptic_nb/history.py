@@ -35,6 +35,8 @@ STEPS = (
     "forget_refusals",
     "restore",
     "stamp",
+    "set_value",
+    "import_panoptic",
     "add_tags",
     "rename_tag",
     "recolour_tag",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from panoptic_nb.tree import ROOT, Members, NodeState, Tree
+from panoptic_nb.tree import ROOT, Members, Node, NodeState, Tree
 
 #: Images by the leaf that holds them, ascending; several leaves may hold one.
 Placement = dict[int, Members]
@@ -31,6 +33,14 @@ def holders(tree: Tree, images: Members, start: int = ROOT) -> Placement:
     starts = np.flatnonzero(np.diff(leaf_of, prepend=-1))
     parts = np.split(held[at], starts[1:])
     return {leaves[leaf_of[first]]: part for first, part in zip(starts, parts, strict=False)}
+
+
+def first_paths(leaves: Sequence[Node], positions: Members) -> NDArray[np.object_]:
+    """Return the label path of the first leaf that holds each image."""
+    paths = np.full(len(positions), "", object)
+    for leaf in reversed(leaves):
+        paths[np.isin(positions, leaf.members)] = leaf.path
+    return paths
 
 
 def change_leaf(states: dict[int, NodeState], leaf: int, out: Members, joining: Members) -> None:

@@ -22,6 +22,7 @@ from panoptic_nb.folder import ProjectFolder
 from panoptic_nb.jobs import Jobs
 from panoptic_nb.previews import Preview, Previews
 from panoptic_nb.project_advice import Advice
+from panoptic_nb.project_annotations import Annotating
 from panoptic_nb.project_callbacks import Listening
 from panoptic_nb.project_duplicates import DuplicateWork
 from panoptic_nb.project_edits import TreeEdits
@@ -35,6 +36,7 @@ from panoptic_nb.project_saving import Saving
 from panoptic_nb.project_search import Search
 from panoptic_nb.project_tags import Tagging
 from panoptic_nb.project_understanding import Understanding
+from panoptic_nb.project_values import ValueWork
 from panoptic_nb.project_vectors import VectorWork
 from panoptic_nb.properties import known_types
 from panoptic_nb.runs import Runs
@@ -62,6 +64,8 @@ class Project(
     MapWork,
     TreeEdits,
     Tagging,
+    ValueWork,
+    Annotating,
     Saving,
     Grouping,
     Recommending,
@@ -139,6 +143,8 @@ class Project(
         self._edits: Edits = Edits(
             tree, images, folder, self._edited, self._show, whole._edits if whole else None
         )
+        self._log = folder.annotations
+        self._edits.stepped = self._annotated
         self._previews = Previews(self._runs, self._edits, self._sets, self._previewed)
         self.events.vectors.connect(self._previews.forget)
         self.events.edited.connect(self._previews.forget_what_is_past)

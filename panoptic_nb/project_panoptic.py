@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from panoptic_nb.column_sets import ColumnsChange
 from panoptic_nb.interop.files import AnyPath
-from panoptic_nb.table import Table
+from panoptic_nb.table import Column, Table
 
 if TYPE_CHECKING:
     from panoptic_nb.edits import Edits
@@ -72,7 +73,7 @@ class PanopticExchange:
         thesaurus: Mapping[str, AnyPath] | None = None,
         replace: bool = False,
     ) -> list[str]:
-        """Add the properties of a CSV of Panoptic as columns, and save the project.
+        """Add the properties of a CSV of Panoptic as columns, and save the project; can be undone.
 
         A property of tags becomes a column of label paths, "Animals/birds", as a saved clustering
         is: `category` where no image has several, else Arrow lists of strings. Images that the file
@@ -112,12 +113,24 @@ class PanopticExchange:
         self._whole.check_rows()
         read = read_columns(self._whole, csv, thesaurus)
         with self._edits.lock:
-            names = self._table.add_columns(read.columns, read.tags, replace)
+            table = self._table
+            labels = table.names_for(read.columns, replace)
+            names = [str(label) for label in labels]
+            change = ColumnsChange(
+                table,
+                {label: table.kept(label) for label in labels},
+                {
+                    label: Column(values, read.tags.get(name))
+                    for label, (name, values) in zip(labels, read.columns.items(), strict=True)
+                },
+            )
+            told = {"column": ", ".join(names)}
+            self._edits.make("import_panoptic", self._whole.tree, table=change, values=told)
             given = dict(zip(names, read.kinds.values(), strict=True))
-            types = {n: t for n, t in self._table.types.items() if n not in given}
+            types = {n: t for n, t in table.types.items() if n not in given}
             # What may have several tags may have them later, if none has now.
             types |= {name: "multi_tags" for name, kind in given.items() if kind == "multi_tags"}
-            self._table.types = types
+            table.types = types
             self._whole.remember(types=types)
         self._whole._emit(self._whole.events.columns)
         return names

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from panoptic_nb.decisions import Decided
 from panoptic_nb.errors import TreeError
+from panoptic_nb.leaves import first_paths
 from panoptic_nb.project_part import ProjectPart
 from panoptic_nb.refusals import SKETCH, Refusal, refused
 from panoptic_nb.similar import direction, no_query_vector, similar
@@ -81,7 +82,7 @@ class Recommending(ProjectPart):
             min_similarity,
         )
         frame = found.frame(self.images)
-        paths = _first_paths(list(tree.leaves()), found.positions)
+        paths = first_paths(tree.leaves(), found.positions)
         frame["cluster"] = np.repeat(paths, self.images.count_rows_each(found.positions))
         return frame
 
@@ -166,11 +167,3 @@ class Recommending(ProjectPart):
 def is_cluster(images: Any) -> bool:
     """Tell whether images are given as a cluster, by id, label path or `Node`."""
     return isinstance(images, int | np.integer | str | Node)
-
-
-def _first_paths(leaves: list[Node], positions: Members) -> NDArray[np.object_]:
-    """Return the label path of the first leaf that holds each image."""
-    paths = np.full(len(positions), "", object)
-    for leaf in reversed(leaves):
-        paths[np.isin(positions, leaf.members)] = leaf.path
-    return paths

@@ -22,7 +22,9 @@ class Saving(SavedClusterings):
     ) -> str:
         """Write the clusters below a node into a column of ``project.df``, and save the project.
 
-        Undo takes the column away again, or puts back the one that it replaced.
+        Undo takes the column away again, or puts back the one that it replaced. To update the
+        column that the tree was opened from, ``project.save_clustering(project.opened_from,
+        replace=True)``; without arguments a new column is made.
 
         Parameters
         ----------

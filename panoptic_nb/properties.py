@@ -102,18 +102,24 @@ def _text_type(values: pd.Series[Any]) -> PropertyType:
     return "tag" if len(different) <= max(FEW_VALUES, len(values) // 2) else "text"
 
 
-def check_type(column: pd.Series[Any], name: str, kind: Any) -> PropertyType:
-    """Return the type that a user gives to a column, or raise `ProjectError`."""
+def check_kind(kind: Any) -> PropertyType:
+    """Return the name of a type, or raise `ProjectError`."""
     if kind not in PROPERTY_TYPES:
         raise ProjectError(
             f"The type of a property is one of {', '.join(PROPERTY_TYPES)}; None lets the project "
             f"find it. Got {short(kind)}."
         )
+    checked: PropertyType = kind
+    return checked
+
+
+def check_type(column: pd.Series[Any], name: str, kind: Any) -> PropertyType:
+    """Return the type that a user gives to a column, or raise `ProjectError`."""
+    checked = check_kind(kind)
     holds_lists = property_type(column) == "multi_tags"
     if holds_lists != (kind == "multi_tags") and (holds_lists or _has_lists(column)):
         what = "lists of tags" if holds_lists else "lists that are not of texts"
         raise ProjectError(f"The column {name!r} holds {what}, which are no {kind!r} values.")
-    checked: PropertyType = kind
     return checked
 
 

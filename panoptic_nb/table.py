@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import pandas as pd
@@ -18,6 +19,15 @@ from panoptic_nb.saved_table import COMPUTED, owned_columns
 from panoptic_nb.tag_cells import Ints
 from panoptic_nb.tagset import TagSet
 from panoptic_nb.warn import warn
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """A column with what is kept of it: its tags, and how the clustering in it was made."""
+
+    values: pd.Series[Any]
+    tags: TagSet | None = None
+    record: Mapping[str, Any] | None = None
 
 
 class Table:
@@ -204,41 +214,54 @@ class Table:
         self._records = records
         self.changed()
 
-    def add_columns(
-        self, columns: Mapping[str, pd.Series[Any]], tags: Mapping[str, TagSet], replace: bool
-    ) -> list[str]:
-        """Write columns and save; return their names.
+    def names_for(self, names: Iterable[str], replace: bool) -> list[Any]:
+        """Return the labels under which columns of these names would be added, in order.
 
         Parameters
         ----------
-        tags
-            The tags of those that hold tags.
         replace
-            Put each in the place of a column of its name, unless that says which images these are.
+            Each takes the place of a column of its name, unless that says which images these are.
         """
-        self.check_rows()
         fixed = (self.path_column, *COMPUTED)
-        named: dict[Any, pd.Series[Any]] = {}
-        tags_before, self.tags = self.tags, dict(self.tags)
-        for name, values in columns.items():
+        found: list[Any] = []
+        for name in names:
             label = self.label(name) if replace and name not in fixed else None
-            taken = [str(other) for other in (*self.frame.columns, *named)]
-            key = free_name(name, taken) if label is None else label
-            named[key] = values
-            self.tags.pop(str(key), None)
-            if name in tags:
-                self.tags[str(key)] = tags[name]
-        records = {name: record for name, record in self._records.items() if name not in named}
+            taken = [str(other) for other in (*self.frame.columns, *found)]
+            found.append(free_name(name, taken) if label is None else label)
+        return found
+
+    def kept(self, label: Any) -> Column | None:
+        """Return a column with what is kept of it, None where there is none."""
+        name = str(label)
+        values = self.column(name)
+        if values is None:
+            return None
+        return Column(values, self.tags.get(name), self._records.get(name))
+
+    def put_columns(self, columns: Mapping[Any, Column | None]) -> None:
+        """Write columns by label, None takes one away, and save the whole table: all or nothing."""
+        self.check_rows()
+        there = {label: column for label, column in columns.items() if column is not None}
+        names = [str(label) for label in columns]
+        frame = self.frame.assign(**{str(label): there[label].values for label in there})
+        frame = frame.drop(columns=[label for label in columns if label not in there])
+        records = {name: one for name, one in self._records.items() if name not in names}
+        records |= {str(label): one.record for label, one in there.items() if one.record}
+        tags_before = self.tags
+        self.tags = {name: tags for name, tags in tags_before.items() if name not in names}
+        self.tags |= {str(label): one.tags for label, one in there.items() if one.tags is not None}
         try:
-            # Written to disk first: a full disk leaves the frame as it was.
-            self._write(self.frame.assign(**{str(key): v for key, v in named.items()}), records)
+            self._write(frame, records)  # first: a full disk leaves the frame as it was
         except ProjectError:
             self.tags = tags_before
             raise
-        for key, values in named.items():
-            self.frame[key] = values
+        for label in columns:
+            if label in there:
+                self.frame[label] = there[label].values
+            elif label in self.frame.columns:
+                del self.frame[label]
         self._records = records
-        return [str(key) for key in named]
+        self.changed()
 
     def record(self, column: str) -> dict[str, Any]:
         """Return how a saved clustering was made."""

@@ -258,6 +258,11 @@ def refuse(work: Work, a: int, b: int) -> None:
         work.project.refuse(work.rows(a), work.node(b))
 
 
+def set_value(work: Work, a: int, b: int) -> None:
+    column, value = (("year", (7, 7.5, None)[b % 3]), ("note", ("x", None)[b % 2]))[a % 2]
+    work.project.set_value(work.rows(a + b), column, value)
+
+
 def go_to(work: Work, a: int, b: int) -> None:
     """Go a few steps back from the end, to stay there; or anywhere, and to the end again."""
     last = len(work.states) - 1
@@ -293,6 +298,7 @@ ACTIONS: dict[str, Callable[[Work, int, int], Any]] = {
     "refuse": lambda work, a, b: work.project.not_duplicates(work.node(a)),
     "forget": lambda work, a, b: work.project.forget_decisions(),
     "by hand": by_hand,
+    "value": set_value,
     "group": group,
     "refine": lambda work, a, b: work.project.refine(20 + b % 60, 2 + a % 5, nb_clusters=2),
     "reopen": reopen,

@@ -10,6 +10,7 @@ import pytest
 from fixtures import blobs, write_images
 from hypothesis import given
 from hypothesis import strategies as st
+from tagged import same_frame
 
 import panoptic_nb as pn
 from panoptic_nb import tag_cells
@@ -197,6 +198,26 @@ def test_replace_takes_the_place_of_a_column(project: pn.Project, tmp_path: Path
     assert project.import_panoptic(data, replace=True) == ["Clustering", "sha1 2"]
     assert project.df["Clustering"].dropna().tolist() == ["b"] and project.clusterings == []
     assert project.df["sha1"].equals(sha1)
+
+
+def test_an_import_is_one_step_that_is_undone(project: pn.Project, tmp_path: Path) -> None:
+    data = tmp_path / "data.csv"
+    data.write_text("path;Clustering[multi_tags];n[number]\n0003.png;b;7\n", encoding="utf-8")
+    before, record = project.df.copy(), project.record()
+    project.import_panoptic(data, replace=True)
+    after = project.df.copy()
+    assert str(project.history.steps[-1]).endswith("import_panoptic: Clustering, n")
+    project.undo()
+    same_frame(project.df, before)
+    assert project.record() == record and project.clusterings == ["Clustering"]
+    project.redo()
+    same_frame(project.df, after)
+    assert project.clusterings == [] and list(project.tags("Clustering")) == ["b"]
+    project.df["n"] = 0
+    with pytest.warns(UserWarning, match=r"The columns \['n'\] were changed in pandas meanwhile"):
+        project.undo()
+    assert project.df["n"].tolist() == [0] * len(before)
+    assert project.record() == record
 
 
 @pytest.mark.parametrize(
