@@ -110,6 +110,7 @@ def test_badges_stand_beside_scores_until_the_images_are_others(
     made = do(browser, "stability", {"runs": 3})
     assert [text_of(cell) for cell in made["rows"][0]][1:3] == ["1.00", "1.00"]
     one, other = (node.id for node in project.tree.leaves())
+    assert text_of(made["rows"][0][3]) == "3", "a number of runs is whole"
     assert explorer._badges[str(one)] == ["≈ 1", "Stability 1"]
     project.rename(one, "renamed")
     assert set(explorer._badges) == {str(one), str(other)}, "a name is no image"

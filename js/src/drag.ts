@@ -1,4 +1,7 @@
-/** Dragging images and clusters onto clusters; nothing of an image travels but that it is selected. */
+/**
+ * Dragging images and clusters onto clusters, in one widget or from one to another of a project;
+ * nothing of an image travels but that it is selected.
+ */
 
 import { drop, now } from "./edits";
 import { consume } from "./events";
@@ -10,6 +13,23 @@ import type { View } from "./view";
 
 /** Of drags of ours, not of files or texts. */
 const TYPE = "application/x-panoptic-nb";
+
+/** While something is dragged a page may read the types of what it is only: so they say all. */
+function typeOf(view: View): string {
+  return `${TYPE}+${now(view).info.key}+`;
+}
+
+function written(view: View, { nodes, row }: Cargo): string {
+  return `${typeOf(view)}${nodes.join(".")}+${row ?? ""}`;
+}
+
+/** What is dragged from a widget of the same project; null for anything else. */
+function cargoIn(view: View, transfer: DataTransfer | null): Cargo | null {
+  const type = transfer?.types.find((one) => one.startsWith(typeOf(view)));
+  if (!type) return null;
+  const [nodes = "", row] = type.slice(typeOf(view).length).split("+");
+  return { nodes: nodes ? nodes.split(".").map(Number) : [], row: row ? Number(row) : null };
+}
 const OPEN_AFTER_MS = 600;
 
 function cargoOf(view: View, target: HTMLElement): Cargo | null {
@@ -52,7 +72,6 @@ function isLine(element: HTMLElement | null): boolean {
 }
 
 export function createDrag(view: View) {
-  let cargo: Cargo | null = null;
   let over: HTMLElement | null = null;
   let opening: ReturnType<typeof setTimeout> | undefined;
 
@@ -90,19 +109,20 @@ export function createDrag(view: View) {
 
   return {
     onDragStart(event: DragEvent): void {
-      cargo = cargoOf(view, event.target as HTMLElement);
+      const cargo = cargoOf(view, event.target as HTMLElement);
       if (!cargo || !event.dataTransfer || now(view).job !== null) {
         event.preventDefault();
         return;
       }
       event.stopPropagation();
       event.dataTransfer.effectAllowed = "copyMove";
-      event.dataTransfer.setData(TYPE, "");
+      event.dataTransfer.setData(written(view, cargo), "");
       showGhost(view, cargo, event);
     },
     onDragOver(event: DragEvent): void {
       const { dataTransfer } = event;
-      if (!cargo || !dataTransfer?.types.includes(TYPE)) return;
+      const cargo = cargoIn(view, dataTransfer);
+      if (!cargo || !dataTransfer) return;
       event.stopPropagation();
       const target = targetOf(event, cargo);
       const { how } = target;
@@ -118,14 +138,12 @@ export function createDrag(view: View) {
     },
     onDrop(event: DragEvent): void {
       unmark();
-      if (!cargo || !event.dataTransfer?.types.includes(TYPE)) return;
+      const cargo = cargoIn(view, event.dataTransfer);
+      if (!cargo) return;
       consume(event);
       const { how, node } = targetOf(event, cargo);
       if (how) void drop(view, cargo, node, how);
     },
-    onDragEnd(): void {
-      unmark();
-      cargo = null;
-    },
+    onDragEnd: unmark,
   };
 }

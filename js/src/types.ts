@@ -51,6 +51,8 @@ export interface EncoderChoice {
 
 export interface ProjectInfo {
   name: string;
+  /** Tells the project from others on the page, in small letters and digits. */
+  key?: string;
   rows: number;
   images: number;
   /** Rows of the whole project, when this is a part of it. */

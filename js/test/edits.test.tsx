@@ -299,6 +299,9 @@ describe("dragging", () => {
     const foreign = new Transfer();
     foreign.setData("Files", "");
     expect(drag("dragover", line("Cluster 1"), foreign).defaultPrevented).toBe(false);
+    const fromElsewhere = new Transfer();
+    fromElsewhere.setData("application/x-panoptic-nb+other+4+", "");
+    expect(drag("dragover", line("Cluster 1"), fromElsewhere).defaultPrevented).toBe(false);
     const transfer = new Transfer();
     drag("dragstart", view.querySelector('[data-index="1"]') as HTMLElement, transfer);
     drag("dragover", line("Cluster 0"), transfer);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import traceback
 from functools import cache
 from pathlib import Path
@@ -122,6 +123,8 @@ def pack_info(project: Project) -> dict[str, Any]:
     images, texts = project.searches
     return {
         "name": project.name,
+        # Tells it from others on the page: what is dragged in one of its widgets fits the others.
+        "key": f"{os.getpid():x}-{id(project):x}",
         "rows": project.images.n_rows,
         "part_of": project.whole.images.n_rows if project.whole else None,
         "images": len(project.images),

@@ -52,7 +52,7 @@ export function Popover({ anchor, label, onClose, children }: Props) {
     move();
     const start =
       element.querySelector<HTMLElement>(FIRST) ??
-      element.querySelector<HTMLElement>("button:enabled");
+      element.querySelector<HTMLElement>("button:not([disabled])");
     start?.focus();
     if (start instanceof HTMLInputElement && start.type !== "checkbox") start.select();
     const listening = new AbortController();

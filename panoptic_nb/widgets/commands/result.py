@@ -121,6 +121,6 @@ def table_of(
 
     def line(at: int) -> list[Any]:
         name = frame.index[at]
-        return [Pick(name, lambda: rows_of(name)), *frame.iloc[at].tolist()]
+        return [Pick(name, lambda: rows_of(name)), *(frame[column].iloc[at] for column in frame)]
 
     return {"head": head, "rows": [line(at) for at in range(len(frame))]}
