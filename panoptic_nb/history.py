@@ -15,6 +15,7 @@ from panoptic_nb.tree import Tree
 #: Names of the steps that are not runs of a function.
 STEPS = (
     "rename",
+    "rename_all",
     "close_clusters",
     "merge",
     "move",

@@ -184,7 +184,7 @@ def test_what_cannot_work_is_one_sentence(
     closed = Client(threads.cluster)
     closed.close()
     for function, client, message in (
-        (fails, threads, "The encoder 'fails' failed on 8 images: RuntimeError: no more"),
+        (fails, threads, "images: RuntimeError: no more"),
         (holds_a_lock, threads, "cannot be sent to Dask workers: TypeError"),
         (looks, closed, "The connection to the Dask scheduler was lost"),
         (looks, "tcp://host:8786", "client= takes a distributed.Client"),
