@@ -145,8 +145,9 @@ def test_rows_without_a_vector_are_counted_before_and_after_the_vectors_are_read
 def test_rows_of_one_image_that_disagree_are_counted(store: MediaStore) -> None:
     sets = sets_of(store, ["b", "a", "b", "b", "a", "c"])
     rows = [[1, 0], [0, 1], [0, 1], [-1, 0], [0, 1], [1, 1]]
-    with pytest.warns(UserWarning, match="in several rows with different vectors: 1\\."):
+    with pytest.warns(UserWarning, match="in several rows with different vectors: 1\\.") as told:
         sets.add("s", rows, frame_of(range(6)))
+    assert told[0].filename == __file__, "a warning points at the line of the user"
     np.testing.assert_allclose(sets.of_images("s")[:2], [[0, 1], [1, 0]], atol=1e-6)
 
 
