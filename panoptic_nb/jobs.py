@@ -68,6 +68,9 @@ class Job(Progress):
         text = text or self.text
         if text != self.text or done < self.done or total != self.total:
             self._phase_started = time.monotonic()
+            if self.bar is not None:  # loading a model says nothing about images a second
+                self.bar.start_t = time.time()
+                self.bar.set_description_str(_description(self.title, text), refresh=False)
         self.done, self.total, self.text = done, total, text
         if self.bar is not None:
             self.bar.total, self.bar.n = total, done
@@ -199,6 +202,10 @@ class Jobs:
             self._free.notify_all()
         self.changed.emit()
         return True
+
+
+def _description(title: str, text: str) -> str:
+    return title if text in ("", title) else f"{title}, {text}"
 
 
 @contextmanager

@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -116,3 +117,25 @@ def test_an_error_in_a_thread_is_one_sentence_with_its_cause(jobs: Jobs) -> None
     wait_for(lambda: bool(errors))
     assert "work failed: ValueError" in str(errors[0])
     assert isinstance(errors[0].__cause__, ValueError)
+
+
+def test_the_bar_of_a_cell_counts_from_the_phase_that_it_shows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = [1000.0]
+    monkeypatch.setattr("panoptic_nb.jobs.time.time", lambda: now[0])
+    shown: list[dict[str, Any]] = []
+
+    def work(job: Job) -> None:
+        job.bar._time = lambda: now[0]
+        job.report(0, 200, "loading the model")
+        now[0] += 60
+        job.report(0, 200, "Computing vectors")
+        now[0] += 10
+        job.report(100, 200, "Computing vectors")
+        shown.append(job.bar.format_dict)
+
+    Jobs().run("embed", "Computing vectors", None, work)
+    [bar] = shown
+    assert (bar["n"], bar["total"], bar["elapsed"]) == (100, 200, 10), "10 images a second"
+    assert bar["prefix"] == "Computing vectors"

@@ -15,13 +15,16 @@ from typing import Any
 import pytest
 import torchvision_shim
 from photos import write_photos
+from test_embed_files import write_awkward
 
 from panoptic_nb.embeddings import EfficientNetLite, OpenClip, embed_images
-from panoptic_nb.images import file_sha1
+from panoptic_nb.images import file_sha1, read_image
 from panoptic_nb.store import MediaStore
 
 torchvision_shim.apply()
-import embedding_peers as peers  # noqa: E402, imports torch's companions
+import embedding_peers as peers  # noqa: E402
+import open_clip  # noqa: E402
+import torch  # noqa: E402
 
 SHARE = float(os.environ.get("PANOPTIC_NB_EMBEDDED", "0.05"))
 #: Megapixels, and images at full size.
@@ -107,3 +110,27 @@ def test_memory_does_not_grow_with_the_number_of_images(tmp_path: Path, table: A
     }
     what = f"peak memory added, {many:,} images, MB"
     table.add(what, added[many] / 1e6, f"{few:,} images", added[few] / 1e6, "<= 1.1")
+
+
+def test_vectors_are_those_of_open_clip(tmp_path: Path, table: Any) -> None:
+    """ViT-B-32, one image at a time in float32; the tests do the same with a small model."""
+    paths = write_awkward(tmp_path / "awkward") + write_photos(tmp_path / "photos", 4, 12)
+    weights = tmp_path / "weights.pt"
+    torch.manual_seed(0)
+    torch.save(open_clip.create_model("ViT-B-32").state_dict(), weights)
+    encoder = OpenClip("ViT-B-32", weights, "cpu")
+    store = MediaStore(tmp_path / "media.sqlite")
+    sha1s = [file_sha1(path) for path in paths]
+    embed_images(store, encoder, list(zip(sha1s, paths, strict=True)))
+    found = store.vectors(encoder.name, sha1s)
+    store.close()
+    model, _, preprocess = open_clip.create_model_and_transforms("ViT-B-32", str(weights))
+    furthest = 0.0
+    for path, vector in zip(paths, found, strict=True):
+        with torch.inference_mode():
+            alone = model.eval().encode_image(preprocess(read_image(path))[None])
+        unit = torch.nn.functional.normalize(alone)[0].numpy()
+        furthest = max(furthest, 1 - float(unit @ vector))
+    dtype = str(encoder._loaded().dtype)
+    what = f"cosine distance to open_clip alone, {len(paths)} awkward files, {dtype}"
+    table.note(what, f"{furthest:.1e}", "<= 1e-3", furthest <= 1e-3)
