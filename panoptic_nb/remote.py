@@ -53,8 +53,12 @@ class RemoteFile(os.PathLike[str]):
 
     @property
     def name(self) -> str:
-        """The last part of the address, without what follows a question mark."""
-        return unquote(PurePosixPath(urlsplit(self.url.partition("::")[0]).path).name)
+        """The last part of the address; on the web, without what follows a question mark."""
+        own = self.url.partition("::")[0]
+        scheme, _, rest = own.partition("://")
+        if scheme.lower() in ("http", "https"):
+            return unquote(PurePosixPath(urlsplit(own).path).name)
+        return PurePosixPath(rest).name
 
     @property
     def stem(self) -> str:

@@ -99,7 +99,7 @@ def _file_system(url: str) -> tuple[Any, str]:
     try:
         from fsspec.core import url_to_fs
 
-        file_system, path = url_to_fs(url)
+        file_system, path = url_to_fs(url, **_options(url))
     except ImportError as error:
         command = _PACKAGES.get(protocol)
         raise ImageError(
@@ -110,6 +110,16 @@ def _file_system(url: str) -> tuple[Any, str]:
     except Exception as error:  # an unknown protocol, or options that are missing
         raise ImageError(f"the address cannot be used ({first_line(error)})") from error
     return file_system, path
+
+
+def _options(url: str) -> dict[str, Any]:
+    """Return what is told to file systems of the web, unless the user's configuration does."""
+    from fsspec.config import conf
+
+    # Some servers refuse programs that do not say who they are; proxies stand in the environment.
+    client = {"client_kwargs": {"headers": {"User-Agent": "panoptic_nb"}, "trust_env": True}}
+    web = [scheme for scheme in ("http", "https") if f"{scheme}://" in url.lower()]
+    return {scheme: client for scheme in web if "client_kwargs" not in conf.get(scheme, {})}
 
 
 def _call(file_system: Any, method: str, seconds: int, *arguments: str) -> Any:

@@ -17,7 +17,7 @@ from fixtures import write_images
 from PIL import Image
 
 import panoptic_nb as pn
-from panoptic_nb.embeddings import embed_images
+from panoptic_nb.embeddings import embed_images, on_dask
 from panoptic_nb.errors import Cancelled, EncoderError
 from panoptic_nb.images import file_sha1
 from panoptic_nb.progress import Progress
@@ -119,6 +119,24 @@ def test_an_image_that_kills_workers_is_left_out_and_no_other(
     report = embed_images(store, _encoder(encode), items[:16], None, 4, processes)
     assert report.failed == [(items[7][0], "every Dask worker that computed it died")]
     assert report.done == 15
+
+
+def test_workers_that_always_die_are_given_up(
+    processes: Client,
+    items: list[tuple[str, Path]],
+    new_store: Callable[[], MediaStore],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(on_dask, "_MOST_DIED", 1)
+    tests = os.getpid()
+
+    def encode(images: Images) -> Any:
+        if os.getpid() != tests:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return looks(images)
+
+    with pytest.raises(EncoderError, match="die whatever images they are given"):
+        embed_images(new_store(), _encoder(encode), items, None, 4, processes)
 
 
 def test_a_cancel_keeps_what_is_finished_and_the_rest_follows(

@@ -23,6 +23,7 @@ import panoptic_nb as pn
 from panoptic_nb import remote_access
 from panoptic_nb.errors import ImageError
 from panoptic_nb.files import path_text
+from panoptic_nb.images import file_sha1
 from panoptic_nb.remote import RemoteFile
 from panoptic_nb.widgets.handlers import _large_picture
 
@@ -49,6 +50,7 @@ class Handler(SimpleHTTPRequestHandler):
 
     def send_head(self) -> Any:
         self.server.asked.append(f"{self.command} {self.path}")
+        assert self.headers["User-Agent"] == "panoptic_nb"
         if "forbidden" in self.path:
             return self.send_error(403)
         if "broken" in self.path:
@@ -70,6 +72,7 @@ def served(tmp_path: Path) -> Path:
 @pytest.fixture
 def server(served: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Server]:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setattr(remote_access, "_hosts", remote_access._Hosts())
     with Server(served) as running:
         thread = threading.Thread(target=running.serve_forever, args=(0.01,))
@@ -177,6 +180,7 @@ def test_a_server_that_does_not_answer_is_given_up_for_all_files(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(remote_access, "_hosts", remote_access._Hosts())
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setattr(remote_access, "_FOR_FACTS", 1)
     with socket.create_server(("127.0.0.1", 0), backlog=200) as silent:
         host = f"http://127.0.0.1:{silent.getsockname()[1]}"
@@ -225,6 +229,15 @@ def test_any_file_system_of_fsspec_serves(served: Path, tmp_path: Path, monkeypa
         memory.rm("/photos", recursive=True)
 
 
+def test_a_file_within_an_archive(served: Path, tmp_path: Path) -> None:
+    archive = shutil.make_archive(str(tmp_path / "archive"), "zip", served / "more")
+    fsspec.filesystem("memory").pipe_file("/archive.zip", Path(archive).read_bytes())
+    frame = pd.DataFrame({"path": ["zip://0000.png::memory://archive.zip"]})
+    with pn.open_project(frame, folder=tmp_path / "project") as project:
+        assert project.df["sha1"].tolist() == [file_sha1(served / "more" / "0000.png")]
+    fsspec.filesystem("memory").rm("/archive.zip")
+
+
 def test_file_addresses_are_paths(served: Path, tmp_path: Path) -> None:
     frame = pd.DataFrame({"path": [path.as_uri() for path in sorted(served.glob("*.png"))]})
     with pn.open_project(frame, folder=tmp_path / "project") as project:
@@ -238,6 +251,7 @@ def test_names_of_addresses() -> None:
     assert (file.name, file.stem, file.suffix) == ("Naïve.final.JPG", "Naïve.final", ".JPG")
     assert RemoteFile("zip://inside/a.png::https://host/archive.zip").name == "a.png"
     assert RemoteFile("https://host").name == ""
+    assert RemoteFile("s3://bucket/what?.png").name == "what?.png"
 
 
 def test_without_a_cache_it_is_read_each_time(server: Server, served: Path) -> None:

@@ -34,6 +34,9 @@ _SECONDS_BETWEEN_LOOKS = 0.1
 _SECONDS_BETWEEN_COUNTS = 1.0
 # A larger pickle is sent to each worker once, and not with every batch.
 _SENT_WITH_EACH = 2**17
+# Batches in a row whose workers died: no single image is to blame then.
+_MOST_DIED = 8
+_SECONDS_FOR_A_RESULT = 1.0
 _DIED = "every Dask worker that computed it died"
 
 
@@ -64,7 +67,7 @@ def batches_on(
     pickled = _pickled(encoder)
     token = hashlib.sha256(pickled).hexdigest()[:32]
     keep_encoder(token, encoder)
-    run = _Run(client, progress, len(items), (token, pickled, encoder.model_hash))
+    run = _Run(client, progress, len(items), (token, pickled, encoder.model_hash), batch_size)
     try:
         # Of few images smaller parts, or one worker waits for the last part of another.
         few = len(items) // (_TURNS * max(1, run.threads()))
@@ -101,7 +104,12 @@ class _Run:
     """The batches that are under way."""
 
     def __init__(
-        self, client: Any, progress: Progress, total: int, encoder: tuple[str, bytes, str]
+        self,
+        client: Any,
+        progress: Progress,
+        total: int,
+        encoder: tuple[str, bytes, str],
+        batch_size: int | None,
     ) -> None:
         self._client = client
         self._progress = progress
@@ -114,6 +122,8 @@ class _Run:
             client.submit(bytes, pickled, pure=False) if large else pickled,
             model_hash,
         )
+        self._batch_size = batch_size
+        self._died_in_a_row = 0
         self._waiting: dict[str, tuple[Any, list[Item]]] = {}
         self._finished: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._threads, self._counted = 0, -_SECONDS_BETWEEN_COUNTS
@@ -150,7 +160,9 @@ class _Run:
 
     def _submit(self, items: list[Item]) -> None:
         with _scheduler():
-            future = self._client.submit(embed_on_worker, *self._encoder, items, pure=False)
+            future = self._client.submit(
+                embed_on_worker, *self._encoder, items, self._batch_size, pure=False
+            )
             self._waiting[future.key] = future, items
             future.add_done_callback(self._finished.put)
 
@@ -173,10 +185,12 @@ class _Run:
         from distributed import KilledWorker
 
         try:
-            result: Batch = future.result()
-            return result
-        except KilledWorker:
+            batch = self._gathered(future)
+        except KilledWorker as error:
             self.died.append(items)
+            self._died_in_a_row += 1
+            if self._died_in_a_row > _MOST_DIED:
+                raise _dying() from error
             return None
         except PanopticError:
             raise
@@ -188,6 +202,19 @@ class _Run:
                 f"The Dask workers cannot compute vectors: {named(error)}. They need panoptic_nb,"
                 " what the encoder needs, and the same versions as here."
             ) from error
+        self._died_in_a_row = 0
+        return batch
+
+    def _gathered(self, future: Any) -> Batch | None:
+        """Fetch a result; it is computed again where the worker that has it dies meanwhile."""
+        while not self._progress.cancelled:
+            try:
+                result: Batch = future.result(timeout=_SECONDS_FOR_A_RESULT)
+                return result
+            except TimeoutError:
+                if future.status == "error":
+                    raise
+        return None
 
 
 @contextmanager
@@ -203,6 +230,14 @@ def _lost(error: Exception) -> EncoderError:
     return EncoderError(
         f"The connection to the Dask scheduler was lost ({named(error)}). Finished batches are"
         " kept: connect again and call embed again."
+    )
+
+
+def _dying() -> EncoderError:
+    return EncoderError(
+        "The Dask workers die whatever images they are given. Most often they have too little"
+        " memory: give each more (memory_limit=), or fewer images at a time (batch_size=). What was"
+        " computed is kept."
     )
 
 

@@ -50,7 +50,13 @@ def keep_encoder(token: str, encoder: Encoder | None) -> None:
         _kept = None if encoder is None else _Kept(token, encoder)
 
 
-def embed_on_worker(token: str, pickled: bytes, model_hash: str, items: Sequence[Item]) -> Batch:
+def embed_on_worker(
+    token: str,
+    pickled: bytes,
+    model_hash: str,
+    items: Sequence[Item],
+    batch_size: int | None = None,
+) -> Batch:
     """Embed some images with an encoder that is made when its token is new to this process.
 
     Parameters
@@ -61,6 +67,8 @@ def embed_on_worker(token: str, pickled: bytes, model_hash: str, items: Sequence
         Hash of its weights where they are known: those of this machine must be the same.
     items
         The images.
+    batch_size
+        Images of one call of the encoder; as many as it likes on this machine by default.
 
     Raises
     ------
@@ -68,7 +76,7 @@ def embed_on_worker(token: str, pickled: bytes, model_hash: str, items: Sequence
         When the encoder cannot be made here, is another one, or fails.
     """
     kept = _encoder(token, pickled, model_hash)
-    size = getattr(kept.encoder, "batch_size", None) or USUAL_BATCH
+    size = batch_size or getattr(kept.encoder, "batch_size", None) or USUAL_BATCH
     batches = [_embed(kept, part) for part in parts(items, size)]
     return Batch(
         [sha1 for batch in batches for sha1 in batch.sha1s],
