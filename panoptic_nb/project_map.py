@@ -97,8 +97,7 @@ class MapWork(ProjectPart):
         """Return the widget of the map, see `panoptic_nb.ClusterMap`; arguments as of `map`."""
         from panoptic_nb.widgets import ClusterMap
 
-        places = self.map(vec_type, method, seed, **params)
-        return ClusterMap(cast(Any, self), places, height=height)
+        return ClusterMap.of(cast(Any, self), self.map(vec_type, method, seed, **params), height)
 
     def _map(
         self, vec_type: str | None, method: Method, seed: int | None, params: Mapping[str, Any]

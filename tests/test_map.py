@@ -199,6 +199,15 @@ def test_selections_go_both_ways(project: pn.Project, shown: pn.ClusterMap) -> N
     assert not len(shown._plot.selection) and heard[-1] == []
 
 
+def test_a_cell_that_runs_again_shows_the_same_widget(
+    project: pn.Project, shown: pn.ClusterMap
+) -> None:
+    assert project.show_map(method="tsne") is shown
+    assert project.show_map(method="tsne", perplexity=4) is not shown
+    part = project.subset(project.df.index.isin(["row 1", "row 2"]))
+    assert len(part.show_map(method="tsne")._images) == 2
+
+
 def test_one_row_of_a_pile_stays_alone(project: pn.Project, shown: pn.ClusterMap) -> None:
     widget = project.explore()
     widget.selected = ["row 0"]

@@ -7,7 +7,6 @@ from typing import Any
 import ipywidgets  # type: ignore[import-untyped]
 import numpy as np
 import pandas as pd
-import traitlets
 from numpy.typing import NDArray
 
 from panoptic_nb.errors import FunctionError
@@ -48,6 +47,7 @@ class ClusterMap(ipywidgets.VBox):
 
     Attributes
     ----------
+    project : Project
     scatter : jscatter.Scatter
         The plot; its methods change how it looks.
 
@@ -56,9 +56,6 @@ class ClusterMap(ipywidgets.VBox):
     FunctionError
         The package jupyter-scatter is not installed.
     """
-
-    #: Index labels of the selected images, as of `Explorer.selected`.
-    selected: traitlets.List[Any] = traitlets.List()
 
     def __init__(
         self, project: Project, places: pd.DataFrame | None = None, *, height: int = 480
@@ -82,6 +79,7 @@ class ClusterMap(ipywidgets.VBox):
         self.scatter.axes(axes=False)  # of a map, only distances mean something
         self.scatter.size(default=next(size for most, size in SIZES if len(frame) <= most))
         self._plot: Any = self.scatter.widget
+        self._names, self._codes = pd.Index([]), np.empty(0, np.int64)
         self._theme = PageTheme()
         self._tooltips = Tooltips(project, self._images, self._plot)
         self._recolour()
@@ -92,6 +90,22 @@ class ClusterMap(ipywidgets.VBox):
         self.session.selected.connect(self._show_selection)
         project.events.tree.connect(self._recolour)
 
+    @classmethod
+    def of(cls, project: Project, places: pd.DataFrame, height: int) -> ClusterMap:
+        """Return the map of these places, the one that there is: a cell may run many times."""
+        maps = Session.of(project).maps
+        key = f"{places.attrs} {height}"
+        if key not in maps or maps[key].comm is None:  # none yet, or it was closed
+            maps[key] = cls(project, places, height=height)
+        shown: ClusterMap = maps[key]
+        return shown
+
+    @property
+    def selected(self) -> list[Any]:
+        """Index labels of the selected images, with a place on the map or not."""
+        labels: list[Any] = self.project.images.frame_index[self.session.selection].tolist()
+        return labels
+
     def __repr__(self) -> str:
         return f"<ClusterMap of {self.project!r}. Run this cell to see it.>"
 
@@ -101,6 +115,9 @@ class ClusterMap(ipywidgets.VBox):
         used, codes = np.unique(codes[self._images], return_inverse=True)
         shown = [None if number < 0 else leaves[number] for number in used.tolist()]
         names = pd.Index([leaf.path if leaf else NO_CLUSTER for leaf in shown])
+        if names.equals(self._names) and np.array_equal(codes, self._codes):
+            return
+        self._names, self._codes = names, codes
         by = pd.Categorical.from_codes(codes, names)
         self.scatter.color(by=by, map=[colour(leaf) for leaf in shown])
         self._plot.color_title = "Cluster"
@@ -122,7 +139,6 @@ class ClusterMap(ipywidgets.VBox):
         images = self._selected_images()
         if not np.array_equal(images, self._images_of(self._plot.selection)):
             self._plot.selection = self._points[images].astype(np.uint32)
-        self.selected = self.project.images.frame_index[self.session.selection].tolist()
 
     def _selected_in_browser(self, change: Any) -> None:
         """Select in the other widgets what was selected here."""

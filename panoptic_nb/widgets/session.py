@@ -69,6 +69,8 @@ class Session:
         self.packed = pack_tree(project, self._order)
         self.selection: NDArray[np.int64] = np.empty(0, np.int64)
         self.active = ROOT
+        #: Maps that were shown, by what they were made of.
+        self.maps: dict[str, Any] = {}
         #: Where questions that only read are answered: the thread of the messages stays free.
         self.readers = ThreadPoolExecutor(2, "panoptic-read")
         #: Where actions are done, one after the other.
