@@ -29,8 +29,10 @@ EXPECTED: dict[str, str] = {
     "url": "an address that begins with http:// or https://",
     "color": "a colour such as '#1b7340'",
 }
+#: Whole numbers below are the same as decimal ones.
+EXACT = 2**53
 #: Of a new column: each can hold nothing.
-DTYPES: dict[str, Any] = {"number": "Float64", "date": "datetime64[us]", "checkbox": "boolean"}
+DTYPES: dict[str, Any] = {"number": "Int64", "date": "datetime64[us]", "checkbox": "boolean"}
 
 
 def checked(value: Any, kind: PropertyType, column: str) -> Any:
@@ -65,7 +67,7 @@ def _text(value: Any) -> str | None:
     return value
 
 
-def _number(value: Any) -> float | int | None:
+def _number(value: Any) -> float | None:
     if isinstance(value, str):
         try:
             value = float(value.replace(",", "."))
@@ -119,12 +121,11 @@ def with_value(
         value = _in_zone(value, getattr(dtype, "tz", None))
     if value is None and isinstance(dtype, np.dtype) and dtype.kind in "iub":
         values = values.astype("boolean" if dtype.kind == "b" else "float64")
-    elif types.is_integer_dtype(dtype) and isinstance(value, float) and not value.is_integer():
-        values = values.astype(
-            "Float64" if isinstance(dtype, pd.api.extensions.ExtensionDtype) else "float64"
-        )
     elif types.is_integer_dtype(dtype) and value is not None:
-        value = int(value)
+        if value.is_integer() and abs(value) < EXACT:
+            value = int(value)
+        else:
+            values = values.astype("float64" if isinstance(dtype, np.dtype) else "Float64")
     try:
         values.iloc[rows] = value
     except (TypeError, ValueError, OverflowError):  # the dtype is a narrow one

@@ -88,6 +88,10 @@ def stamp(project: pn.Project, number: int) -> None:
         project.save()  # the journal goes into the table
 
 
+def value(project: pn.Project, number: int) -> None:
+    project.set_value(np.ones(COUNT, bool), "number", number)
+
+
 def embed(project: pn.Project, number: int) -> None:
     if number % 3:
         project.embed(encode, batch_size=3)
@@ -95,7 +99,8 @@ def embed(project: pn.Project, number: int) -> None:
         project.delete_vectors("encode")
 
 
-DO = {"save": save, "undo": undo, "autosave": autosave, "stamp": stamp, "embed": embed}
+DO = {"save": save, "undo": undo, "autosave": autosave, "stamp": stamp}
+DO |= {"value": value, "embed": embed}
 
 
 def hold(source: str, said: Connection) -> None:

@@ -114,6 +114,14 @@ def check_stamp(project: pn.Project) -> int:
     return number
 
 
+def check_value(project: pn.Project) -> int:
+    [number] = set(project.df["number"])
+    # The journal follows the table: what is killed between them is missing, or there for all rows.
+    added = project.annotations().query("action == 'added'").groupby("value").size()
+    assert set(added) == {COUNT} and max(map(int, added.index)) <= number
+    return int(number)
+
+
 def check_embed(project: pn.Project) -> int:
     """Assert that each vector there is that of its image, and that embedding goes on."""
     if "encode" in project.vector_sets:
@@ -140,6 +148,7 @@ CHECKS: dict[str, tuple[Callable[[pn.Project], int], Callable[[int], tuple[int, 
     # The newest tree is written behind the back of the edits, every fourth at once.
     "autosave": (check_autosave, lambda last: tuple(range(last - last % 4, last + 2))),
     "stamp": (check_stamp, lambda last: (last, last + 1)),
+    "value": (check_value, lambda last: (last, last + 1)),
     "embed": (check_embed, lambda last: (0,)),
 }
 

@@ -62,6 +62,8 @@ GOOD: list[tuple[str, Any, Any]] = [
     ("whole", 7, 7),
     ("whole", 7.5, 7.5),
     ("whole", "8", 8),
+    ("whole", 1e300, 1e300),
+    ("nullable", 2**60, 2.0**60),
     ("whole", "8,25", 8.25),
     ("small", 300, 300),
     ("small", -1, -1),
@@ -155,6 +157,7 @@ def test_a_column_is_made_for_a_value(project: pn.Project, value: Any, kind: str
     mask = project.df["whole"] > 3
     assert project.set_value(mask, "new", value) == 2
     assert project.properties["new"] == kind
+    assert value != 3 or str(project.df["new"].dtype) == "Int64"
     assert project.df["new"].notna().tolist() == mask.tolist()
     assert project.set_value(["f"], "new", value) == 1, "it is still of that type"
     project.undo()
