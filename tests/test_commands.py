@@ -252,6 +252,27 @@ def test_tags_are_listed_and_edited(
     assert unknown["error"]["key"] == "no_tag"
 
 
+def test_what_takes_long_is_cancelled_like_any_job(
+    project: pn.Project, browser: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = threading.Event()
+
+    def endless(job: Any) -> None:
+        begun.set()
+        while True:
+            job(1, 2)  # raises when it is cancelled
+
+    monkeypatch.setattr(
+        pn.Project,
+        "scores_by_k",
+        lambda self, *_, **__: self.jobs.run("function", "scores_by_k", None, endless),
+    )
+    threading.Thread(target=lambda: begun.wait(10) and project.jobs.cancel()).start()
+    answer = browser.ask("command", name="scores_by_k", params={"sample": 500})
+    assert answer["error"]["key"] == "cancelled"
+    assert project.jobs.current is None
+
+
 def test_while_something_runs_nothing_else_is_done(
     project: pn.Project, explorer: Explorer, browser: Asking
 ) -> None:

@@ -3,7 +3,8 @@ import type { Cargo } from "./moves";
 import { createObservable, type Observable } from "./observable";
 import { sameCells } from "./piles";
 import { sameContent, within } from "./place";
-import { type KernelError, RequestError } from "./rpc";
+import { refused } from "./refused";
+import { RequestError } from "./rpc";
 import { NOTHING, type Selection, stateOf, withRows } from "./selection";
 import { activeCells, type Session } from "./store";
 import type { StampRequest } from "./tagging";
@@ -97,13 +98,6 @@ export interface View {
     params: Params,
     remember: boolean,
   ): Promise<Record<string, string> | null>;
-  /** Does an action; without values it may ask for them first. Field errors are returned. */
-  command(
-    name: string,
-    node: number,
-    anchor: HTMLElement,
-    params?: Params,
-  ): Promise<Record<string, string> | null>;
   /** "Create clusters" without opening the form: the stored function and values. */
   runDefault(node: number, anchor: HTMLElement): Promise<void>;
   /** One save at a time: a second click would make a second column. */
@@ -118,12 +112,6 @@ export interface View {
   toggleCluster(node: number): void;
   clearSelection(): void;
   dispose(): void;
-}
-
-/** A field refused for the reason of the whole: that reason is known in the reader's language. */
-function fieldErrors({ fields, text }: KernelError, translated: string): Record<string, string> {
-  const said = Object.entries(fields).map(([name, why]) => [name, why === text ? translated : why]);
-  return Object.fromEntries(said);
 }
 
 const NONE: ReadonlySet<number> = new Set();
@@ -192,20 +180,6 @@ export function createView(session: Session, uid: string): View {
     return shared().t.error(problem.error);
   };
 
-  /** What is wrong with each field; anything else becomes a notice. */
-  const refused = (problem: unknown): Record<string, string> | null => {
-    const text = errorText(problem);
-    if (problem instanceof RequestError) {
-      if (Object.keys(problem.error.fields).length > 0) return fieldErrors(problem.error, text);
-      if (problem.error.key === "cancelled") {
-        view.say("info", text);
-        return null;
-      }
-    }
-    view.say("error", text);
-    return null;
-  };
-
   const view: View = {
     session,
     viewState: state,
@@ -239,26 +213,9 @@ export function createView(session: Session, uid: string): View {
         await session.rpc.request("run", { node, function: name, params, remember });
         view.activate(node); // what is being split is what one wants to look at
       } catch (problem) {
-        return refused(problem);
+        return refused(view, problem);
       } finally {
         starting = false;
-      }
-      return null;
-    },
-    async command(name, node, anchor, params) {
-      state.set({ notice: null });
-      try {
-        const { language } = shared().t;
-        const asked = { name, node, language, ...(params && { params }) };
-        const { result } = await session.rpc.request<CommandResult & { form?: CommandForm }>(
-          "command",
-          asked,
-          true,
-        );
-        if (result.form) state.set({ form: { node, anchor, errors: {}, command: result.form } });
-        else if (result.title) state.set({ result });
-      } catch (problem) {
-        return refused(problem);
       }
       return null;
     },

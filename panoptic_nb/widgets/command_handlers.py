@@ -25,35 +25,41 @@ class CommandHandlers:
     _session: Session
     _project: Project
 
-    def _commands(self, question: ask.Commands) -> Answer:
+    def _commands(self, question: ask.Commands) -> Future[Answer]:
         at = self._at(question)
-        places = (question.place, "both")
-        listed = [one.about(at) for one in COMMANDS.values() if one.place in places]
-        return {"commands": listed}, []
+        listed = [one for one in COMMANDS.values() if one.place in (question.place, "both")]
+        # What can be used depends on the columns, and a million rows take a while to look at.
+        return self._session.readers.submit(
+            lambda: ({"commands": [one.about(at) for one in listed]}, [])
+        )
 
-    def _command(self, question: ask.Command) -> Answer | Future[Answer]:
-        command, at = self._usable(question)
-        if question.params is None and command.ask:
-            return self._session.worker.submit(lambda: _form(command, at))
-        if question.params is None and command.form and command.form.fields:
-            return _form(command, at)
-        act = command.check(question.params or {})
+    def _command(self, question: ask.Command) -> Future[Answer]:
+        command, at, params = _known(question.name), self._at(question), question.params
+        if params is None and command.form and command.form.fields:
+            return self._session.readers.submit(_form, command, at)
         if self._project.jobs.current is not None:
             raise self._project.jobs.busy()
+        if params is None and command.ask:
+            return self._session.worker.submit(_form, command, at)
 
         def work() -> Answer:
-            result = act(at)
+            _check_usable(command, at)
+            result = command.check(params or {})(at)
             return self._packed(replace(result, title=_heading(result.title)), at)
 
         return between_cells(work) if command.writes else self._session.worker.submit(work)
 
     def _would(self, question: ask.Would) -> Future[Answer]:
-        command, at = self._usable(question)
-        if command.preview is None or command.form is None:
+        command, at = _known(question.name), self._at(question)
+        form, preview = command.form, command.preview
+        if preview is None or form is None:
             raise PanopticError(f"The action {command.name!r} cannot tell what it would do.")
-        values = command.form.check(command.name, question.params)
-        preview = command.preview
-        return self._session.readers.submit(lambda: ({"text": preview(at, **values)}, []))
+
+        def work() -> Answer:
+            _check_usable(command, at)
+            return {"text": preview(at, **form.check(command.name, question.params))}, []
+
+        return self._session.readers.submit(work)
 
     def _pick(self, question: ask.Pick) -> Future[Answer]:
         picks = self._session.picks.get(question.result, [])
@@ -65,15 +71,6 @@ class CommandHandlers:
             return {}, []
 
         return self._session.readers.submit(work)
-
-    def _usable(self, question: ask.Command | ask.Would) -> tuple[Command, At]:
-        command, at = COMMANDS.get(question.name), self._at(question)
-        if command is None:
-            raise PanopticError(f"There is no action {question.name!r}.")
-        reason = command.reason(at)
-        if reason:
-            raise PanopticError(at.said(f"commands.reasons.{reason}"))
-        return command, at
 
     def _at(self, question: ask.Commands | ask.Command | ask.Would) -> At:
         node = self._project.tree.node(question.node)
@@ -89,7 +86,21 @@ def _heading(title: str) -> str:
     return title.rstrip("…")
 
 
+def _known(name: str) -> Command:
+    command = COMMANDS.get(name)
+    if command is None:
+        raise PanopticError(f"There is no action {name!r}.")
+    return command
+
+
+def _check_usable(command: Command, at: At) -> None:
+    reason = command.reason(at)
+    if reason:
+        raise PanopticError(at.said(f"commands.reasons.{reason}"))
+
+
 def _form(command: Command, at: At) -> Answer:
+    _check_usable(command, at)
     about = command.about(at)
     about["title"] = _heading(about["title"])
     return {"form": {**about, "fields": command.fields(at), "would": bool(command.preview)}}, []

@@ -1,3 +1,4 @@
+import { command as sendCommand } from "../commands";
 import { useEffect, useState } from "../dom/hooks";
 import { enteredIn } from "../events";
 import { type Draft, isShown, parseForm, startDraft } from "../form";
@@ -126,7 +127,7 @@ function Form({ request, functions, onClose }: FormProps) {
     if (wrong.length > 0) return;
     setSending(true);
     const refused = command
-      ? await view.command(fn.name, request.node, request.anchor, params)
+      ? await sendCommand(view, fn.name, request.node, request.anchor, params)
       : await view.run(request.node, fn.name, params, remember);
     setSending(false);
     if (refused) setErrors(refused);

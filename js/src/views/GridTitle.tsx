@@ -1,3 +1,4 @@
+import { command } from "../commands";
 import { enteredIn } from "../events";
 import { Arrange } from "./Arrange";
 import { Breadcrumbs } from "./Breadcrumbs";
@@ -56,7 +57,7 @@ export function GridTitle() {
           label={t("ui.search")}
           testId="open-search"
           aria-haspopup="dialog"
-          onClick={(event) => void view.command("search", node.id, event.currentTarget)}
+          onClick={(event) => void command(view, "search", node.id, event.currentTarget)}
         />
       )}
       <RefuseButton node={node} reachable />

@@ -1,3 +1,4 @@
+import { command } from "../commands";
 import { useLayoutEffect, useRef } from "../dom/hooks";
 import { consume } from "../events";
 import type { Cell, CommandResult } from "../types";
@@ -108,7 +109,7 @@ function Shown({ result }: { result: CommandResult }) {
             type="button"
             data-testid={action.name}
             onClick={(event) =>
-              void view.command(action.name, node, event.currentTarget, action.params)
+              void command(view, action.name, node, event.currentTarget, action.params)
             }
           >
             {action.title}

@@ -1,3 +1,4 @@
+import { command } from "../commands";
 import { render } from "../dom/draw";
 import { uniqueId } from "../rpc";
 import type { Session } from "../store";
@@ -55,7 +56,7 @@ function handleKey(view: View, event: KeyboardEvent): void {
   } else if (key === "/" && !modified) {
     const root = event.currentTarget as HTMLElement;
     const button = root.querySelector<HTMLElement>("[data-testid=open-search]");
-    void view.command("search", active, button ?? root);
+    void command(view, "search", active, button ?? root);
   } else if (!handleTagKey(view, event)) return;
   event.preventDefault();
 }

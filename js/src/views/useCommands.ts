@@ -1,3 +1,4 @@
+import { command } from "../commands";
 import type { Command } from "../types";
 import { useT, useView } from "./hooks";
 import type { MenuItem } from "./Menu";
@@ -19,6 +20,6 @@ export function useCommands(
     tip: error ?? help,
     disabled: error !== null,
     begins,
-    run: () => anchor && void view.command(name, node, anchor),
+    run: () => anchor && void command(view, name, node, anchor),
   }));
 }

@@ -64,6 +64,8 @@ class Result:
         ``rows``, ``similarity`` and ``percentile``, as `Project.similar` ranks them.
     note
         A sentence below the title.
+    more
+        Lines of the table that were left out.
     actions
         What can be done with it, a button each: ``name`` of the action, ``title``, ``params``.
     """
@@ -74,6 +76,7 @@ class Result:
     rows: Sequence[Sequence[Any]] = ()
     images: dict[str, Any] | None = None
     note: str = ""
+    more: int = 0
     actions: Sequence[dict[str, Any]] = ()
     picks: list[Callable[[], Rows]] = field(default_factory=list)
 
@@ -81,8 +84,8 @@ class Result:
         """Return it as it travels; what can be clicked has its place in `picks`."""
         self.picks.clear()
         rows = [[self._cell(cell, said) for cell in row] for row in self.rows[:MAX_ROWS]]
-        more = len(self.rows) - len(rows)
-        note = self.note if more <= 0 else f"{self.note} {said('ui.more_lines', n=more)}".strip()
+        more = self.more + len(self.rows) - len(rows)
+        note = self.note if more == 0 else f"{self.note} {said('ui.more_lines', n=more)}".strip()
         return {
             "title": self.title,
             "note": note,

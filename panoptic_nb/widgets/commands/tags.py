@@ -10,7 +10,7 @@ from pydantic import Field
 from panoptic_nb.inputs import ShownWhen
 from panoptic_nb.tag_colours import COLOURS
 from panoptic_nb.widgets.commands.command import At, TagColumn, command, has_tags
-from panoptic_nb.widgets.commands.result import Pick, Result
+from panoptic_nb.widgets.commands.result import MAX_ROWS, Pick, Result, Rows
 
 #: Of the tags of any column; what is typed finds them.
 Tag = Annotated[str, Field(json_schema_extra={"suggest": "tags"}, min_length=1, max_length=500)]
@@ -27,18 +27,26 @@ def _listed(text: str) -> list[str]:
 def tags(at: At, *, column: TagColumn) -> Result:
     """List the tags of a column with their images."""
     project, said = at.project, at.said
-    frame = project.tags(column).frame()
+    known = project.tags(column)
+    frame = known.frame().sort_index()
+    pairs = project.tags_at(np.arange(project.images.n_rows), column)
 
     def line(tag: str, colour: int, parents: list[str]) -> list[Any]:
-        # Counted one by one: those below a tag count with it, through every parent.
-        rows = np.flatnonzero(project.tagged(column, tag).to_numpy())
-        return [Pick(tag, lambda: rows, COLOURS[colour]), len(rows), ", ".join(parents)]
+        counted = {tag, *known.descendants(tag)}  # through every parent
+        inside = np.array([name in counted for name in pairs.names] or [False])
+        count = len(np.unique(pairs.rows[inside[pairs.tags]]))
+        images = Pick(tag, lambda: _rows(at, column, tag), COLOURS[colour])
+        return [images, count, ", ".join(parents)]
 
-    lines = [
-        line(str(tag), row["colour"], row["parents"]) for tag, row in frame.sort_index().iterrows()
-    ]
+    listed = frame.head(MAX_ROWS)
+    lines = [line(str(tag), row["colour"], row["parents"]) for tag, row in listed.iterrows()]
     head = [said(f"commands.tags.{name}") for name in ("tag", "images", "parents")]
-    return Result(said("commands.tags.of", column=column), head=head, rows=lines)
+    title = said("commands.tags.of", column=column)
+    return Result(title, head=head, rows=lines, more=len(frame) - len(lines))
+
+
+def _rows(at: At, column: str, tag: str) -> Rows:
+    return np.flatnonzero(at.project.tagged(column, tag).to_numpy())
 
 
 @command("project", has_tags, writes=True)
