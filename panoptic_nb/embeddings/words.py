@@ -65,6 +65,11 @@ class EfficientNetWords:
     def __reduce__(self) -> tuple[Any, ...]:
         return EfficientNetWords, ()  # weights are loaded again
 
+    @property
+    def batch_size(self) -> int:
+        """Images at a time."""
+        return self._eyes.batch_size
+
     @cached_property
     def model_hash(self) -> str:
         """First 16 digits of the sha256 of the weights of both models and of the sentences."""
