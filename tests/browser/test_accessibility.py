@@ -156,3 +156,29 @@ def test_a_dead_kernel_tells_which_cell_to_run_again(lab: Lab) -> None:
     lab.errors.clear()  # the kernel answers for a comm that it never heard of
     lab.run_all()
     expect(page.get_by_test_id("kernel-gone")).to_have_count(0)
+
+
+def test_an_image_whose_file_is_gone_says_so(lab: Lab) -> None:
+    page = lab.page
+    lab.new(
+        [
+            "from pathlib import Path\nimport sqlite3\nimport panoptic_nb as pn\n"
+            "from PIL import Image\nPath('images').mkdir()\n"
+            "for n in range(6):\n    Image.new('RGB', (40, 30), (40 * n, 90, 120))"
+            ".save(f'images/{n}.png')\nproject = pn.open_project('images', folder='gone')",
+            "project",
+        ]
+    )
+    lab.run_cell(0)
+    lab.execute("media = sqlite3.connect('gone/media.sqlite')")
+    lab.execute("media.execute('DELETE FROM thumbnails'); media.commit()")
+    lab.execute("[path.unlink() for path in Path('images').iterdir()]")
+    lab.run_cell(1)
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    expect(page.locator(".cell.failed")).to_have_count(6)
+    expect(page.get_by_test_id("image-cell").first).to_contain_text("file missing")
+    check(page, "images without files")
+    page.get_by_test_id("image-grid").press("Home")
+    page.get_by_test_id("image-grid").press("Enter")
+    expect(page.get_by_test_id("large-note")).to_have_text("file missing: file not found")
+    check(page, "an image without its file")

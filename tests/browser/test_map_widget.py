@@ -70,24 +70,23 @@ def test_a_lasso_on_the_map_selects_in_the_explorer(lab: Lab, canvas: Locator) -
     assert lab.value("len(plot.scatter.selection())") == count
 
 
-@pytest.mark.parametrize("name", ["Light", "Dark"])
-def test_the_map_follows_the_theme_and_the_tree(lab: Lab, canvas: Locator, name: str) -> None:
-    lab.page.evaluate(SWITCH, f"JupyterLab {name}")
-    shade = {"Light": "rgb(255, 255, 255)", "Dark": "rgb(17, 17, 17)"}[name]
-    expect(lab.output(1).locator(f'[style*="{shade}"]').first).to_be_attached()
+def test_the_map_follows_the_theme_and_the_tree(lab: Lab, canvas: Locator) -> None:
+    plot = lab.output(1)
     lab.execute("project.compute_clusters(2, node='Cluster 0')")
-    expect(lab.output(1).get_by_text("Cluster 0/Cluster 0.1", exact=True).first).to_be_visible()
+    expect(plot.get_by_text("Cluster 0/Cluster 0.1", exact=True).first).to_be_visible()
     # A point, where the plot has it: x to the right, y up, the height is 2 of its units.
     x, y = lab.value("plot._plot.points[0][:2].tolist()")
     row = "project.images.first_rows[plot._images[0]]"
     cluster = lab.value(f"next(n.path for n in project.tree.leaves() if {row} in n.rows)")
-    box = canvas.bounding_box()
-    assert box is not None
-    unit = box["height"] / 2
-    middle = box["x"] + box["width"] / 2, box["y"] + unit
-    lab.page.mouse.move(*middle)
-    lab.page.mouse.move(middle[0] + x * unit, middle[1] - y * unit, steps=3)
-    expect(lab.output(1).get_by_text(cluster, exact=True)).to_have_count(2)  # and in the legend
-    picture = lab.output(1).locator('[style*="data:image/jpeg"]')
-    expect(picture).to_be_visible()
-    lab.screenshot(SCREENSHOTS / f"map-{name.lower()}.png")
+    for name, shade in {"Dark": "rgb(17, 17, 17)", "Light": "rgb(255, 255, 255)"}.items():
+        lab.page.evaluate(SWITCH, f"JupyterLab {name}")
+        expect(plot.locator(f'[style*="{shade}"]').first).to_be_attached()
+        box = canvas.bounding_box()
+        assert box is not None
+        unit = box["height"] / 2
+        middle = box["x"] + box["width"] / 2, box["y"] + unit
+        lab.page.mouse.move(*middle)
+        lab.page.mouse.move(middle[0] + x * unit, middle[1] - y * unit, steps=3)
+        expect(plot.get_by_text(cluster, exact=True)).to_have_count(2)  # and in the legend
+        expect(plot.locator('[style*="data:image/jpeg"]')).to_be_visible()
+        lab.screenshot(SCREENSHOTS / f"map-{name.lower()}.png")
