@@ -88,5 +88,6 @@ def test_the_map_follows_the_theme_and_the_tree(lab: Lab, canvas: Locator) -> No
         lab.page.mouse.move(*middle)
         lab.page.mouse.move(middle[0] + x * unit, middle[1] - y * unit, steps=3)
         expect(plot.get_by_text(cluster, exact=True)).to_have_count(2)  # and in the legend
-        expect(plot.locator('[style*="data:image/jpeg"]')).to_be_visible()
+        picture = lab.page.locator('[style*="data:image/jpeg"]')
+        expect(plot.locator('[style*="opacity: 1"]').filter(has=picture).first).to_be_visible()
         lab.screenshot(SCREENSHOTS / f"map-{name.lower()}.png")
