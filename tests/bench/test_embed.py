@@ -21,6 +21,9 @@ from panoptic_nb.embeddings import EfficientNetLite, OpenClip, embed_images
 from panoptic_nb.images import file_sha1, read_image
 from panoptic_nb.store import MediaStore
 
+#: At full size each takes more than the ten minutes that tests have.
+pytestmark = pytest.mark.timeout(7200)
+
 torchvision_shim.apply()
 import embedding_peers as peers  # noqa: E402
 import open_clip  # noqa: E402
