@@ -11,7 +11,6 @@ import pytest
 from fixtures import blobs, write_images
 from hypothesis import given
 from hypothesis import strategies as st
-from pictures import Browser
 
 import panoptic_nb as pn
 from panoptic_nb.decisions import Decided, Decision
@@ -147,24 +146,6 @@ def test_what_cannot_be_asked_is_said(project: pn.Project) -> None:
     with pytest.raises(pn.ParameterError, match="count"):
         project.recommend(group, count=0)
     assert len(project.history) == steps
-
-
-def test_the_widget_asks_refuses_and_takes_back(project: pn.Project) -> None:
-    group = split(project)
-    browser = Browser(project.explore())
-    answer = browser.ask("recommend", node=group.id, count=3)["result"]
-    assert sorted(answer["rows"]) == [5, 6, 7] and answer["refused"] == 0
-    assert browser.ask("refuse", node=group.id, rows=[6])["ok"]
-    answer = browser.ask("recommend", node=group.id, count=3)["result"]
-    assert 6 not in answer["rows"] and answer["refused"] == 1
-    assert browser.ask("forget_refusals", node=group.id)["ok"]
-    assert browser.ask("recommend", node=group.id)["result"]["refused"] == 0
-    assert browser.ask("refuse", node=group.id)["error"]["key"] == "nothing_to_refuse"
-    assert browser.ask("refuse", node=group.id, rows=[0])["error"]["key"] == "refused_members"
-    project.stamp(["row 0", "row 1"], "mine", "a")
-    answer = browser.ask("recommend", column="mine", tag="a", count=2)["result"]
-    assert set(answer["rows"]) <= set(range(2, 8))
-    assert not browser.ask("recommend", column="mine", tag="b")["ok"]
 
 
 # ------------------------------------------------------------------ which groups are the same

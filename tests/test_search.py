@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,7 +18,6 @@ import torchvision_shim
 from fixtures import blobs, write_images
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pictures import Browser
 from PIL import Image
 from tiny_clip import write_tiny_clip
 
@@ -230,37 +229,10 @@ def test_vectors_that_know_no_text_say_so(tmp_path: Path) -> None:
 # ---------------------------------------------------------------------- in the widget
 
 
-def ranked(project: pn.Project, found: pd.DataFrame) -> dict[str, list[float]]:
-    rows = project.df.index.get_indexer_for(found.index).tolist()
-    columns = {name: found[name].tolist() for name in ("similarity", "percentile")}
-    return {"rows": rows, **columns}
-
-
-@pytest.mark.parametrize("where", [{}, {"node": 0}, {"count": 3}])
-def test_the_widget_finds_what_python_finds(
-    project: pn.Project, corpus: Path, where: dict[str, int]
-) -> None:
-    browser = Browser(project.explore())
-    search: Callable[..., pd.DataFrame] = partial(
-        project.search, vec_type=CLIP, n=where.get("count", 100)
-    )
-    answer = browser.ask("search", text="a red flag", vec_type=CLIP, **where)
-    assert answer["result"] == ranked(project, search("a red flag"))
-    answer = browser.ask("search", image=str(corpus / "0003.png"), vec_type=CLIP, **where)
-    assert answer["result"] == ranked(project, search(corpus / "0003.png"))
-
-
 def test_the_widget_is_told_what_can_be_searched(project: pn.Project) -> None:
     explorer = project.explore()
-    browser = Browser(explorer)
     assert explorer._info["searches"] == {"image": False, "text": False}
-    assert browser.ask("search", text="a cat")["error"]["key"] == "no_model_known"
     project.remember(vec_type=CLIP)
     explorer._show_info()
     assert explorer._info["searches"] == {"image": True, "text": True}
-    assert browser.ask("search", text="a cat")["ok"]
-    assert browser.ask("search", text=" ")["error"]["key"] == "empty_query"
-    assert browser.ask("search", image="gone.png")["error"]["key"] == "query_image"
-    for wrong in ({}, {"text": "a", "image": "b"}):
-        assert "one of the two" in browser.ask("search", **wrong)["error"]["text"]
     project.remember(vec_type="made")

@@ -17,7 +17,6 @@ from panoptic_nb.history import Step
 from panoptic_nb.images import read_image
 from panoptic_nb.jobs import on_main_thread
 from panoptic_nb.progress import Notice
-from panoptic_nb.queries import Kind
 from panoptic_nb.representatives import Representatives
 from panoptic_nb.sort import Sort
 from panoptic_nb.widgets import edit_questions, packing, protocol
@@ -25,7 +24,6 @@ from panoptic_nb.widgets.command_handlers import CommandHandlers
 from panoptic_nb.widgets.edit_handlers import EditHandlers
 from panoptic_nb.widgets.packing import shown
 from panoptic_nb.widgets.protocol import Answer, then
-from panoptic_nb.widgets.recommend_handlers import RecommendHandlers
 from panoptic_nb.widgets.session import Session
 from panoptic_nb.widgets.tag_handlers import TagHandlers
 
@@ -35,7 +33,7 @@ LARGE = 1600
 COPIES = 200
 
 
-class Handlers(EditHandlers, TagHandlers, RecommendHandlers, CommandHandlers):
+class Handlers(EditHandlers, TagHandlers, CommandHandlers):
     """Carries out the questions of the browser; they come on any thread, even during a cell.
 
     Parameters
@@ -119,19 +117,6 @@ class Handlers(EditHandlers, TagHandlers, RecommendHandlers, CommandHandlers):
         elif images is None:
             images = project.images.frame_index[self._session.selection]
         return self._ranked(project.similar(images, count=question.count))
-
-    def _search(self, question: protocol.Search) -> Future[Answer]:
-        return self._session.readers.submit(self._read_search, question)
-
-    def _read_search(self, question: protocol.Search) -> Answer:
-        kind: Kind = "text" if question.image is None else "image"
-        query = question.text if question.image is None else question.image
-        if (question.text is None) == (question.image is None):
-            raise PanopticError("A search is for a text or for an image: one of the two.")
-        found = self._project.search(
-            query, vec_type=question.vec_type, n=question.count, node=question.node, kind=kind
-        )
-        return self._ranked(found)
 
     def _ranked(self, found: pd.DataFrame) -> Answer:
         rows = self._project.images.frame_index.get_indexer_for(found.index)

@@ -12,13 +12,10 @@ from panoptic_nb.errors import PanopticError
 from panoptic_nb.widgets import command_questions as commands
 from panoptic_nb.widgets import edit_questions as edits
 from panoptic_nb.widgets.question import BaseQuestion
-from panoptic_nb.widgets.recommend_questions import ForgetRefusals, Recommend, Refuse
 from panoptic_nb.widgets.tag_questions import Key, Marks, Stamp, Tags
 
 #: Thumbnails of one question: more than a screen ever shows.
 MAX_THUMBNAILS = 2000
-#: Characters of the address of an image, which may hold the image itself.
-MAX_ADDRESS = 2_000_000
 
 
 class Thumbnails(BaseQuestion):
@@ -56,26 +53,6 @@ class Similar(BaseQuestion):
     op: Literal["similar"]
     row: Annotated[int, Field(ge=0)] | None = None
     node: int | None = None
-    count: int = Field(default=100, ge=1, le=1000)
-
-
-class Search(BaseQuestion):
-    """The images that are most similar to a text, or to an image that is not in the project.
-
-    Exactly one of ``text`` and ``image`` is given; ``image`` is an http(s) address, a data: address
-    (of a picture that the browser made small) or the path of a file on the kernel's machine. The
-    answer comes late where a model has to be loaded, and is that of `Similar`: ``rows``, positions
-    in the table, the most similar first, with their ``similarity`` (cosine) and ``percentile``.
-    ``_info.searches`` says which of the two the vectors of today can be searched with.
-    """
-
-    op: Literal["search"]
-    text: Annotated[str, Field(max_length=1000)] | None = None
-    image: Annotated[str, Field(max_length=MAX_ADDRESS)] | None = None
-    #: Search the images of this cluster alone.
-    node: int | None = None
-    #: The vectors to search in; those that functions use by default.
-    vec_type: str | None = None
     count: int = Field(default=100, ge=1, le=1000)
 
 
@@ -174,10 +151,6 @@ Question = (
     | Sort
     | Strip
     | Similar
-    | Search
-    | Recommend
-    | Refuse
-    | ForgetRefusals
     | Details
     | Run
     | Preview
@@ -214,8 +187,6 @@ READING = (
     | Tree
     | Strip
     | Similar
-    | Search
-    | Recommend
     | Details
     | Tags
     | Marks
