@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import tracemalloc
 import types
 import typing
 import warnings
@@ -295,6 +296,16 @@ def test_no_state_of_the_browser_can_hurt_the_kernel(
     explorer._handle_msg({"content": {"data": {"method": "update", "state": state}}, "buffers": []})
     assert explorer.project.tree is before and explorer._job is None
     assert explorer.sort["by"] == "auto" and not explorer.piles
+    check_whole(explorer)
+
+
+def test_a_number_for_a_selection_takes_no_memory(explorer: Explorer) -> None:
+    tracemalloc.start()
+    update = {"method": "update", "state": {"_selected": 10**8}}
+    explorer._handle_msg({"content": {"data": update}, "buffers": []})
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 10**7
     check_whole(explorer)
 
 

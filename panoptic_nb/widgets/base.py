@@ -46,8 +46,11 @@ def _asset(name: str) -> str | Path:
 
 
 def _to_bytes(value: Any, _widget: object) -> bytes:
-    """Return what the browser wrote as the trait wants it: buffers arrive as memory views."""
-    return bytes(value)
+    """Return what the browser wrote as the trait wants it: buffers arrive as memory views.
+
+    Of nothing else: bytes(10**10) would be ten gigabytes of zeros.
+    """
+    return bytes(memoryview(value))
 
 
 def _tree_json(_value: object, widget: ProjectWidget) -> dict[str, Any]:
