@@ -294,7 +294,4 @@ class Table:
         self._token = token
         self._on_disk.clear()
         if left_out := [name for name in left_out if name in owned]:
-            warn(
-                f"The columns {left_out} hold values that no Parquet file can hold; they were not "
-                "saved with the project."
-            )
+            warn(f"The columns {left_out} cannot be written to a Parquet file and were not saved.")

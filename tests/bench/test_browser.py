@@ -96,6 +96,7 @@ def test_scrolling(opened: Any, context: BrowserContext, table: Any) -> None:
         table.note(f"{what}: blank cells after 300 ms", str(blank), "0", blank == 0)
 
 
+@pytest.mark.timeout(600 + 120 * MINUTES)
 def test_memory_of_scrolling(opened: Any, table: Any) -> None:
     lab, _ = opened(LARGE)
     seen = []
