@@ -18,7 +18,7 @@ from panoptic_nb.project_records import SavedClusterings
 from panoptic_nb.scores import has_vector, score
 from panoptic_nb.tree import ROOT, Members, Node
 from panoptic_nb.understanding.comparing import Groups, groups_of
-from panoptic_nb.understanding.naming import proposals
+from panoptic_nb.understanding.naming import nearest_words, proposals
 from panoptic_nb.understanding.stability import random_scores, stability
 
 #: Numbers of clusters that are tried.
@@ -186,18 +186,37 @@ class Advice(SavedClusterings):
             index=index,
         )
 
-    def propose_names(self, node: int | str | Node | None = None) -> pd.DataFrame:
+    def propose_names(
+        self,
+        node: int | str | Node | None = None,
+        words: Iterable[str] = (),
+        vec_type: str | None = None,
+    ) -> pd.DataFrame:
         """Propose a name for each cluster below a node; nothing is renamed.
 
         Names are the tags and texts of your columns and the folders of the files, if at least half
         of the cluster has them.
 
+        Parameters
+        ----------
+        words
+            What clusters may be called for which there is no such name: of these texts the one that
+            a model of images and texts finds nearer to the cluster than to other images
+            (experimental). Call it a guess: the model always prefers one.
+        vec_type
+            Vector set of that model; the default one if not named.
+
         Returns
         -------
         pandas.DataFrame
             Under the label paths: ``proposal`` (missing where nothing fits), its ``source`` (a
-            column, or "folder"), the ``share`` of the cluster that has it, and ``coverage``, the
-            share of all rows with it that are in the cluster.
+            column, "folder" or "words"), the ``share`` of the cluster that has it, and
+            ``coverage``, the share of all rows with it that are in the cluster.
+
+        Raises
+        ------
+        EncoderError, VectorError
+            There are `words`, and the vectors know no texts.
 
         Examples
         --------
@@ -206,7 +225,21 @@ class Advice(SavedClusterings):
         self.check_open()
         top = self.tree.node(self.tree.find(node))
         clusters = [n for n in self.tree.walk(top.id) if n.kind == "group" and n.id != top.id]
-        return proposals(clusters, self._name_sources(), self.images.n_rows)
+        found = proposals(clusters, self._name_sources(), self.images.n_rows)
+        named = found["proposal"].notna().tolist()
+        unnamed = [
+            cluster for cluster, has_name in zip(clusters, named, strict=True) if not has_name
+        ]
+        words = list(dict.fromkeys(words))
+        if not words or not unnamed:
+            return found
+        name = self._sets.find(vec_type or self.vec_type)
+        texts = self._sets.text_encoder(self._sets.all()[name], Progress()).encode(words)
+        guesses = nearest_words(unnamed, words, texts, self._sets.of_images(name))
+        for cluster, guess in zip(unnamed, guesses, strict=True):
+            if guess is not None:
+                found.loc[cluster.path, ["proposal", "source"]] = [guess, "words"]
+        return found
 
     def rename_all(self, names: Mapping[int | str | Node, str]) -> None:
         """Give several clusters another name, as one step that can be undone.
@@ -246,8 +279,12 @@ class Advice(SavedClusterings):
         sources = {name: groups_of(self._column(name)) for name in sorted(named)}
         folders = pd.Series([PurePath(path).parent.name for path in project.paths], dtype=object)
         sources["folder"] = groups_of(folders)
+        # What all images share, the one folder for example, tells none of them apart.
         return {
-            name: groups for name, groups in sources.items() if len(groups.names) <= MOST_VALUES
+            name: groups
+            for name, groups in sources.items()
+            if len(groups.names) <= MOST_VALUES
+            and (len(groups.names) > 1 or len(groups.rows) < self.images.n_rows)
         }
 
     def _vectors_below(self, node: Any, vec_type: str | None) -> Any:

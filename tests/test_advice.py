@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from fixtures import blobs, write_images
+from PIL import Image, ImageColor
 
 import panoptic_nb as pn
 from panoptic_nb.progress import Progress
@@ -77,8 +79,44 @@ def test_names_are_what_the_images_of_a_cluster_share(project: pn.Project) -> No
     project.compute_clusters(3)
     found = project.propose_names()
     names = dict(zip(found["proposal"], found["source"], strict=True))
-    assert names == {"birds": "kind", "plants": "kind", "images": "folder"}
-    assert (found["share"] == 1).all()
+    assert names == {"birds": "kind", "plants": "kind", None: None}
+    assert (found["share"].dropna() == 1).all()
     part = project.subset(project.df["kind"].notna())
     part.compute_clusters(2)
     assert set(part.propose_names()["proposal"]) == {"birds", "plants"}
+
+
+class Colours:
+    """A model of images and texts: the mean colour of an image, and colours by their names."""
+
+    name, dim, has_text, spec, model_hash = "colours", 3, True, "", "0123456789abcdef"
+
+    def encode_images(self, images: Sequence[Image.Image]) -> np.ndarray:
+        return np.array([np.asarray(image, np.float32).mean(axis=(0, 1)) + 1 for image in images])
+
+    def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
+        return np.array([ImageColor.getrgb(text) for text in texts], np.float32) + 1
+
+
+def test_clusters_without_a_name_are_called_by_the_nearest_of_some_words(tmp_path: Path) -> None:
+    for number in range(24):
+        colour = ["darkred", "seagreen", "navy"][number // 8]
+        Image.new("RGB", (20 + number, 20), colour).save(tmp_path / f"{number:02}.png")
+    frame = pd.DataFrame({"path": sorted(map(str, tmp_path.glob("*.png")))})
+    frame["kind"] = np.repeat(["roses", None], [8, 16])
+    with pn.open_project(frame, tmp_path / "project") as project:
+        project.embed(Colours())
+        project.compute_clusters(3)
+        found = project.propose_names(words=["red", "green", "blue"])
+        named = found.set_index("proposal")["source"].to_dict()
+        assert named == {"roses": "kind", "green": "words", "blue": "words"}
+        assert found["proposal"].isna().sum() == 0 and found["share"].notna().sum() == 1
+        assert project.propose_names()["proposal"].dropna().tolist() == ["roses"]
+        pairs = zip(found.index, found["proposal"], strict=True)
+        shown = {
+            name: project.df["path"].loc[project.tree.node(path).index] for path, name in pairs
+        }
+        assert {int(Path(path).stem) // 8 for path in shown["green"]} == {1}
+        project.add_vectors("made", blobs((8, 8, 8)))
+        with pytest.raises(pn.EncoderError, match="cannot be compared with texts"):
+            project.propose_names(words=["red"])

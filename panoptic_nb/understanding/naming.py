@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from panoptic_nb.scores import has_vector
 from panoptic_nb.tree import SEPARATOR, Node
 from panoptic_nb.understanding.comparing import Groups
 
@@ -43,3 +45,39 @@ def proposals(clusters: Sequence[Node], sources: Mapping[str, Groups], n_rows: i
                 name = str(groups.names[value]).split(SEPARATOR)[-1].strip()
                 best.iloc[at] = [name, source, share[value], coverage[value]]
     return best.astype({"share": float, "coverage": float})
+
+
+def nearest_words(
+    clusters: Sequence[Node],
+    words: Sequence[str],
+    texts: NDArray[np.float32],
+    vectors: NDArray[np.float32],
+) -> list[str | None]:
+    """Return for each cluster the word that it is nearer to than other images are.
+
+    Texts are as near to images as the model has it, some of them to all images: what counts is the
+    similarity to the mean of the cluster beyond that to the mean of the other images.
+
+    Parameters
+    ----------
+    texts : ndarray of float32 (words, d)
+        Unit vectors of the words.
+    vectors : ndarray of float32 (images, d)
+        Unit vectors of all images, NaN where one has none.
+
+    Returns
+    -------
+    list of str or None
+        None for a cluster without a vector, or that no word is nearer to than other images are.
+    """
+    known = has_vector(vectors, np.arange(len(vectors)))
+    total, count = vectors[known].sum(axis=0, dtype=np.float64), int(known.sum())
+    found: list[str | None] = []
+    for cluster in clusters:
+        members = cluster.members[known[cluster.members]]
+        inside = vectors[members].sum(axis=0, dtype=np.float64)
+        others = max(count - len(members), 1)
+        beyond = texts @ (inside / max(len(members), 1) - (total - inside) / others)
+        best = int(beyond.argmax())
+        found.append(words[best] if len(members) and beyond[best] > 0 else None)
+    return found
