@@ -1,6 +1,6 @@
 """Embedding, beside the limit of the machine and a pipeline of the shape of PanopticML's.
 
-``PANOPTIC_NB_EMBEDDED=1`` takes as many images as the issue asks for, by default a twentieth.
+``PANOPTIC_NB_EMBEDDED=1`` takes 1,000 and 2,000 images, by default a twentieth.
 """
 
 from __future__ import annotations
