@@ -8,13 +8,14 @@ from typing import Any
 
 from panoptic_nb import tag_cells
 from panoptic_nb.table import Column, Table
+from panoptic_nb.table_edits import TwoWay
 from panoptic_nb.warn import warn
 
 Columns = Mapping[Any, Column | None]
 
 
 @dataclass(frozen=True, eq=False)
-class ColumnsChange:
+class ColumnsChange(TwoWay[Columns]):
     """Columns put into a table, and the way back; those that pandas changed meanwhile stay.
 
     Attributes
@@ -26,20 +27,6 @@ class ColumnsChange:
     table: Table
     before: Columns
     after: Columns
-
-    def apply(self) -> None:
-        """Make the change.
-
-        Raises
-        ------
-        ProjectError
-            The disk cannot be used; nothing is changed.
-        """
-        self._go(self.before, self.after)
-
-    def revert(self) -> None:
-        """Take the change back; raises what `apply` raises."""
-        self._go(self.after, self.before)
 
     def _go(self, here: Columns, there: Columns) -> None:
         self.table.check_rows()

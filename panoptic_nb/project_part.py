@@ -22,6 +22,7 @@ from panoptic_nb.locks import check_can_split
 from panoptic_nb.previews import Previews
 from panoptic_nb.progress import Notice
 from panoptic_nb.runs import Runs
+from panoptic_nb.similar import no_query_vector
 from panoptic_nb.table import Table
 from panoptic_nb.tree import Members, Node, Tree
 from panoptic_nb.vector_sets import VectorSets
@@ -83,6 +84,13 @@ class ProjectPart(ABC):
     def history(self) -> History:
         """The edits so far."""
         return self._edits.history
+
+    def _set_of(self, members: Members, vec_type: str | None) -> str:
+        """Return the vector set, the default one if not named, in which to look near images."""
+        name = vec_type or self.vec_type
+        if name is None:
+            raise no_query_vector(len(members))
+        return self._sets.find(name)
 
     def _to_split(self, node: int | str | Node | None) -> int:
         """Return the id of a node that can be clustered, or raise `TreeError`."""

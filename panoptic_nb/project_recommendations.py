@@ -15,7 +15,7 @@ from panoptic_nb.errors import TreeError
 from panoptic_nb.leaves import first_paths
 from panoptic_nb.project_part import ProjectPart
 from panoptic_nb.refusals import SKETCH, Refusal, refused
-from panoptic_nb.similar import direction, no_query_vector, similar
+from panoptic_nb.similar import direction, similar
 from panoptic_nb.tree import Members, Node
 
 
@@ -67,10 +67,7 @@ class Recommending(ProjectPart):
         with self._edits.lock:
             tree, decided = self.tree, self._edits.decided
         members = self._members_of(group)
-        name = vec_type or self.vec_type
-        if name is None:
-            raise no_query_vector(len(members))
-        vectors = self._sets.of_images(self._sets.find(name))
+        vectors = self._sets.of_images(self._set_of(members, vec_type))
         left_out = [members, self._refused_for(members, decided)]
         if is_cluster(group):
             left_out += [tree.node(key).members for key in tree.states if tree.states[key].locked]

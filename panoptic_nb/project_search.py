@@ -22,7 +22,7 @@ from panoptic_nb.queries import (
     kind_of,
     labels_of,
 )
-from panoptic_nb.similar import direction, no_query_vector, similar
+from panoptic_nb.similar import direction, similar
 from panoptic_nb.tree import Members, Node
 from panoptic_nb.vector_sets import no_vectors
 from panoptic_nb.warn import warn
@@ -148,10 +148,8 @@ class Search(ProjectPart):
         """
         self.check_open()
         members = self._chosen(images)[1]
-        name = vec_type or self.vec_type
-        if name is None:
-            raise no_query_vector(len(members))
-        towards = direction(self._sets.of_images(self._sets.find(name)), members)
+        name = self._set_of(members, vec_type)
+        towards = direction(self._sets.of_images(name), members)
         return self._ranked(name, towards, members, None, count, min_similarity)
 
     def _searched(self, vec_type: str | None) -> str:

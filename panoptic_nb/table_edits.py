@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 import pandas as pd
 
@@ -23,6 +24,34 @@ class Change(Protocol):
 
     def revert(self) -> None:
         """Take the change back; a `ProjectError` says that nothing was changed."""
+
+
+State = TypeVar("State")
+
+
+class TwoWay(ABC, Generic[State]):
+    """A change from one state of the table to another: the way back is the same way."""
+
+    before: State
+    after: State
+
+    def apply(self) -> None:
+        """Make the change.
+
+        Raises
+        ------
+        ProjectError
+            A column holds something else now, or it cannot be written; nothing is changed.
+        """
+        self._go(self.before, self.after)
+
+    def revert(self) -> None:
+        """Take the change back; raises what `apply` raises."""
+        self._go(self.after, self.before)
+
+    @abstractmethod
+    def _go(self, here: State, there: State) -> None:
+        """Go from the state that the change left, or found, to the other one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +74,7 @@ class Side:
 
 
 @dataclass(frozen=True, eq=False)
-class TableChange:
+class TableChange(TwoWay[Side]):
     """A change of the cells and the tags of one column.
 
     Going either way writes the cells of `rows` and no other, so that what was changed in pandas
@@ -66,20 +95,6 @@ class TableChange:
     before: Side
     after: Side
     reformed: bool
-
-    def apply(self) -> None:
-        """Make the change.
-
-        Raises
-        ------
-        ProjectError
-            The column holds something else now, or it cannot be written; nothing is changed.
-        """
-        self._go(self.before, self.after)
-
-    def revert(self) -> None:
-        """Take the change back; raises what `apply` raises."""
-        self._go(self.after, self.before)
 
     def _go(self, here: Side, there: Side) -> None:
         self.table.check_rows()

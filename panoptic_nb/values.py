@@ -17,6 +17,7 @@ from panoptic_nb.error_text import short
 from panoptic_nb.errors import ProjectError
 from panoptic_nb.properties import PropertyType
 from panoptic_nb.table import Table
+from panoptic_nb.table_edits import TwoWay
 from panoptic_nb.tag_cells import Ints
 from panoptic_nb.warn import warn
 
@@ -141,7 +142,7 @@ def _in_zone(date: pd.Timestamp, zone: Any) -> pd.Timestamp:
 
 
 @dataclass(frozen=True, eq=False)
-class ValueChange:
+class ValueChange(TwoWay["pd.Series[Any] | None"]):
     """A change of some cells of a column of values, and the way back.
 
     Attributes
@@ -157,20 +158,6 @@ class ValueChange:
     rows: Ints
     before: pd.Series[Any] | None
     after: pd.Series[Any] | None
-
-    def apply(self) -> None:
-        """Make the change.
-
-        Raises
-        ------
-        ProjectError
-            The column holds something else now, or it cannot be written; nothing is changed.
-        """
-        self._go(self.before, self.after)
-
-    def revert(self) -> None:
-        """Take the change back; raises what `apply` raises."""
-        self._go(self.after, self.before)
 
     def _go(self, here: pd.Series[Any] | None, there: pd.Series[Any] | None) -> None:
         self.table.check_rows()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+import panoptic_nb as pn
 from panoptic_nb.inputs import Images
 from panoptic_nb.tree import Node
 
@@ -66,3 +67,11 @@ def check_split(node: Node) -> None:
         by_kind[child.kind] |= set(child.index)
     assert set().union(*by_kind.values()) == everything
     assert sum(len(part) for part in by_kind.values()) == len(everything), "counted twice"
+
+
+def blob_project(folder: Path, sizes: Sequence[int]) -> Iterator[pn.Project]:
+    """Open a project of small images whose vectors are blobs of these sizes, and close it."""
+    write_images(folder, sum(sizes))
+    with pn.open_project(folder) as project:
+        project.add_vectors("made", blobs(sizes))
+        yield project

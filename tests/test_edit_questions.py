@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from fixtures import blobs, check_split, write_images
+from fixtures import blob_project, check_split
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_explorer import Browser, check_packed
@@ -21,11 +21,7 @@ SIZES = (12, 9, 6, 3)
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[pn.Project]:
-    folder = tmp_path_factory.mktemp("corpus")
-    write_images(folder, sum(SIZES))
-    with pn.open_project(folder) as project:
-        project.add_vectors("made", blobs(SIZES))
-        yield project
+    yield from blob_project(tmp_path_factory.mktemp("corpus"), SIZES)
 
 
 @pytest.fixture

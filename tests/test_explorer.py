@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import traitlets
-from fixtures import blobs, outline, write_images
+from fixtures import blob_project, outline, write_images
 from hypothesis import given
 from hypothesis import strategies as st
 from pictures import Browser, Picture, check_packed, wait_until, wait_until_idle
@@ -25,11 +25,7 @@ SIZES = (12, 9, 6, 3)
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[pn.Project]:
-    folder = tmp_path_factory.mktemp("corpus")
-    write_images(folder, sum(SIZES))
-    with pn.open_project(folder) as project:
-        project.add_vectors("made", blobs(SIZES))
-        yield project
+    yield from blob_project(tmp_path_factory.mktemp("corpus"), SIZES)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fixtures import blobs, write_images
+from fixtures import blob_project, blobs, write_images
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pictures import Browser, Picture, check_packed, wait_until_idle
@@ -46,11 +46,7 @@ AWKWARD = [
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[pn.Project]:
-    folder = tmp_path_factory.mktemp("corpus")
-    write_images(folder, sum(SIZES))
-    with pn.open_project(folder) as project:
-        project.add_vectors("made", blobs(SIZES))
-        yield project
+    yield from blob_project(tmp_path_factory.mktemp("corpus"), SIZES)
 
 
 @pytest.fixture

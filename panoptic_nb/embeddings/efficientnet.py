@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from PIL import Image
 
 from panoptic_nb.embeddings import torch_side
 from panoptic_nb.embeddings.encoder import no_text_side
+from panoptic_nb.embeddings.loaded_once import LoadedOnce
 from panoptic_nb.errors import EncoderError
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class _Loaded:
     dtype: torch.dtype
 
 
-class EfficientNetLite:
+class EfficientNetLite(LoadedOnce[_Loaded]):
     """EfficientNet-Lite0 to Lite4, trained on ImageNet: images only, 1280 features.
 
     An image is resized to a square (224 pixels for Lite0, bicubic; the whole image is kept, its
@@ -72,8 +72,7 @@ class EfficientNetLite:
         self.dtype = torch_side.check_dtype(dtype)
         self.image_size = _SIDES[variant]
         self.name = self.spec = f"efficientnet-lite{variant}"
-        self._lock = threading.Lock()
-        self._state: _Loaded | None = None
+        super().__init__()
         self._hash = ""
 
     def __repr__(self) -> str:
@@ -125,12 +124,6 @@ class EfficientNetLite:
         side = (self.image_size, self.image_size)
         square = image.convert("RGB").resize(side, Image.Resampling.BICUBIC)
         return np.asarray(square, np.float32) / 127.5 - 1.0
-
-    def _loaded(self) -> _Loaded:
-        with self._lock:
-            if self._state is None:
-                self._state = self._load()
-            return self._state
 
     def _load(self) -> _Loaded:
         model = _load(self.name, _weights_file(self.variant))

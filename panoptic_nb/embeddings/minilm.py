@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -12,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from panoptic_nb.embeddings.loaded_once import LoadedOnce
 
 if TYPE_CHECKING:
     import torch
@@ -32,17 +33,13 @@ class _Loaded:
     encoder: torch.nn.TransformerEncoder
 
 
-class MiniLM:
+class MiniLM(LoadedOnce[_Loaded]):
     """all-MiniLM-L6-v2 (W. Wang et al. 2020; N. Reimers, I. Gurevych 2019): sentences to vectors.
 
     A BERT of 6 layers (J. Devlin et al. 2019); the vectors of the tokens of its last layer are
     averaged. Built of torch's own layers: transformers' class loads torchvision, which fails
     where that does not match torch, and takes longer to load than these weights.
     """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._state: _Loaded | None = None
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return the vectors of texts, float32 (n, 384), not normalised."""
@@ -58,11 +55,8 @@ class MiniLM:
                 vectors[at] = _forward(state, torch.tensor([tokens[i] for i in at])).numpy()
         return vectors
 
-    def _loaded(self) -> _Loaded:
-        with self._lock:
-            if self._state is None:
-                self._state = _load(folder())
-            return self._state
+    def _load(self) -> _Loaded:
+        return _load(folder())
 
 
 def folder() -> Path:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from panoptic_nb.embeddings import hub, open_clip_errors, torch_side
+from panoptic_nb.embeddings.loaded_once import LoadedOnce
 from panoptic_nb.embeddings.open_clip_names import (
     DEFAULT_TAGS,
     SCHEMAS,
@@ -43,7 +43,7 @@ class _Loaded:
     dtype: torch.dtype
 
 
-class OpenClip:
+class OpenClip(LoadedOnce[_Loaded]):
     """A CLIP model of open_clip, of any architecture and weights that it knows.
 
     Parameters
@@ -91,8 +91,7 @@ class OpenClip:
         self.device = device
         self.dtype = torch_side.check_dtype(dtype)
         self.name = set_name(self.model, self.pretrained)
-        self._lock = threading.Lock()
-        self._state: _Loaded | None = None
+        super().__init__()
         self._tokenizer: Any = None
 
     def __repr__(self) -> str:
@@ -163,12 +162,6 @@ class OpenClip:
         with open_clip_errors.explained(self.model, self.pretrained):
             config = open_clip.get_model_config(self.model)
         return config
-
-    def _loaded(self) -> _Loaded:
-        with self._lock:
-            if self._state is None:
-                self._state = self._load()
-            return self._state
 
     def _load(self) -> _Loaded:
         open_clip = open_clip_errors.import_open_clip()

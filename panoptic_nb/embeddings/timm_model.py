@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -16,6 +15,7 @@ from PIL import Image
 
 from panoptic_nb.embeddings import hub, open_clip_errors, torch_side
 from panoptic_nb.embeddings.encoder import no_text_side, slug
+from panoptic_nb.embeddings.loaded_once import LoadedOnce
 from panoptic_nb.errors import EncoderError
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class _Loaded:
     dim: int
 
 
-class Timm:
+class Timm(LoadedOnce[_Loaded]):
     """A model of timm: the features that its classifier would be given.
 
     Parameters
@@ -83,8 +83,7 @@ class Timm:
         self.device = device
         self.dtype = torch_side.check_dtype(dtype)
         self.name = f"timm-{slug(model)}" + self._suffix()
-        self._lock = threading.Lock()
-        self._state: _Loaded | None = None
+        super().__init__()
 
     def __repr__(self) -> str:
         return f"Timm({self.model!r}, {self.pretrained!r})"
@@ -140,12 +139,6 @@ class Timm:
     def encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Raise EncoderError: these models have no text side."""
         raise no_text_side(self.name)
-
-    def _loaded(self) -> _Loaded:
-        with self._lock:
-            if self._state is None:
-                self._state = self._load()
-            return self._state
 
     def _load(self) -> _Loaded:
         timm = open_clip_errors.import_timm()

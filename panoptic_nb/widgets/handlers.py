@@ -9,7 +9,6 @@ from io import BytesIO
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from panoptic_nb.errors import ImageError, PanopticError, TreeError
 from panoptic_nb.files import ImageFile
@@ -22,7 +21,7 @@ from panoptic_nb.sort import Sort
 from panoptic_nb.widgets import edit_questions, packing, protocol
 from panoptic_nb.widgets.command_handlers import CommandHandlers
 from panoptic_nb.widgets.edit_handlers import EditHandlers
-from panoptic_nb.widgets.packing import shown
+from panoptic_nb.widgets.packing import pack_ranked, shown
 from panoptic_nb.widgets.protocol import Answer, then
 from panoptic_nb.widgets.session import Session
 from panoptic_nb.widgets.tag_handlers import TagHandlers
@@ -116,15 +115,7 @@ class Handlers(EditHandlers, TagHandlers, CommandHandlers):
             )
         elif images is None:
             images = project.images.frame_index[self._session.selection]
-        return self._ranked(project.similar(images, count=question.count))
-
-    def _ranked(self, found: pd.DataFrame) -> Answer:
-        rows = self._project.images.frame_index.get_indexer_for(found.index)
-        return {
-            "rows": rows.tolist(),
-            "similarity": found["similarity"].tolist(),
-            "percentile": found["percentile"].tolist(),
-        }, []
+        return pack_ranked(project, project.similar(images, count=question.count)), []
 
     def _details(self, question: protocol.Details) -> Future[Answer]:
         return self._session.readers.submit(self._read_details, question)

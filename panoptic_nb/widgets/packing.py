@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from pandas.api.types import is_list_like
 
 from panoptic_nb.errors import Cancelled, NoVectorsError, PanopticError
@@ -260,3 +261,12 @@ def plain(value: Any) -> Any:
 def cut(text: str) -> str:
     """Return a text as it fits on the screen, whatever a message of the browser held."""
     return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + "…"
+
+
+def pack_ranked(project: Project, found: pd.DataFrame) -> dict[str, Any]:
+    """Return images in an order, as `Project.similar` and its like give them."""
+    return {
+        "rows": project.images.frame_index.get_indexer_for(found.index).tolist(),
+        "similarity": found["similarity"].tolist(),
+        "percentile": found["percentile"].tolist(),
+    }

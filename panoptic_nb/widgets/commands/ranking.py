@@ -6,22 +6,12 @@ import re
 from typing import Annotated, Any
 
 import numpy as np
-import pandas as pd
 from pydantic import Field
 
 from panoptic_nb.errors import TreeError
-from panoptic_nb.project import Project
 from panoptic_nb.widgets.commands.command import At, command
 from panoptic_nb.widgets.commands.result import Result
-
-
-def ranked(project: Project, frame: pd.DataFrame) -> dict[str, Any]:
-    """Return the `images` of a `Result` from what `Project.similar` and its like return."""
-    return {
-        "rows": project.images.frame_index.get_indexer_for(frame.index).tolist(),
-        "similarity": frame["similarity"].tolist(),
-        "percentile": frame["percentile"].tolist(),
-    }
+from panoptic_nb.widgets.packing import pack_ranked
 
 
 def can_be_searched(at: At) -> str | None:
@@ -50,7 +40,7 @@ def search(
     )
     title = said("commands.search.of", query=query if len(query) < 60 else f"{query[:57]}…")
     note = said("commands.search.note")
-    return Result(title, images=ranked(project, found), note=note)
+    return Result(title, images=pack_ranked(project, found), note=note)
 
 
 def can_be_completed(at: At) -> str | None:
@@ -72,7 +62,7 @@ def recommend(at: At, *, count: Annotated[int, Field(ge=1, le=1000)] = 50) -> Re
     refused = len(project.refused(node.id))
     note = said("commands.recommend.note", refused=refused)
     title = said("commands.recommend.of", label=node.label)
-    return Result(title, images=ranked(project, found), note=note, actions=actions)
+    return Result(title, images=pack_ranked(project, found), note=note, actions=actions)
 
 
 def _ticked(at: At, count: int) -> Any:
