@@ -18,7 +18,7 @@ from pictures import Browser, Picture, check_packed, wait_until, wait_until_idle
 import panoptic_nb as pn
 from panoptic_nb.functions import registry
 from panoptic_nb.widgets import Explorer
-from panoptic_nb.widgets.selection import pack_selection, unpack_selection
+from panoptic_nb.widgets.selection import BITS, ROWS, pack_selection, unpack_selection
 
 SIZES = (12, 9, 6, 3)
 
@@ -458,3 +458,24 @@ def test_a_closed_project_says_so(tmp_path: Path) -> None:
 
 def everything(images: pn.Images) -> list[int]:
     return [0] * len(images)
+
+
+@pytest.mark.parametrize("rows", [[0, 1, 2], [5], [*range(30)], []])
+@pytest.mark.parametrize("form", [ROWS, BITS])
+def test_a_selection_is_not_sent_back_to_the_page_that_made_it(
+    explorer: Explorer, monkeypatch: pytest.MonkeyPatch, rows: list[int], form: bytes
+) -> None:
+    """It would arrive late, and take away what was selected meanwhile."""
+    explorer.session.select(np.array([7]))
+    mask = np.zeros(max(rows, default=0) + 1, bool)
+    mask[rows] = True
+    bits = np.packbits(mask, bitorder="little")
+    written = form + (bits.tobytes() if form == BITS else np.array(rows, "<u4").tobytes())
+    sent: list[Any] = []
+    monkeypatch.setattr(explorer, "_send", lambda content, buffers=None: sent.append(content))
+    update = {"method": "update", "state": {}, "buffer_paths": [["_selected"]]}
+    explorer._handle_msg({"content": {"data": update}, "buffers": [memoryview(written)]})
+    assert explorer.session.selection.tolist() == rows
+    assert explorer.selected == rows
+    own = [content for content in sent if content["method"] == "update"]
+    assert not any(["_selected"] in content["buffer_paths"] for content in own)

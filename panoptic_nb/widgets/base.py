@@ -23,7 +23,7 @@ from panoptic_nb.widgets import packing
 from panoptic_nb.widgets.handlers import Handlers
 from panoptic_nb.widgets.packed_tree import Patch
 from panoptic_nb.widgets.public_traits import PublicTraits
-from panoptic_nb.widgets.selection import pack_selection, unpack_selection
+from panoptic_nb.widgets.selection import pack_selection, says, unpack_selection
 from panoptic_nb.widgets.server import Server
 from panoptic_nb.widgets.session import Session
 from panoptic_nb.widgets.written_traits import WrittenTraits
@@ -232,7 +232,12 @@ class ProjectWidget(PublicTraits, WrittenTraits):
         return {str(key): text for key, (_, text) in self.session.badges.items()}
 
     def _packed_selection(self) -> bytes:
-        return pack_selection(self.session.selection, self.project.images.n_rows)
+        rows, n_rows = self.session.selection, self.project.images.n_rows
+        # What the browser wrote stays as it wrote it: the same in the other form would be sent
+        # back, and would take away what was selected meanwhile.
+        if says(self._selected, rows, n_rows):
+            return self._selected
+        return pack_selection(rows, n_rows)
 
     def _keep_route_to_subshell(self) -> None:
         """Let messages of the browser be read while a cell runs.

@@ -39,3 +39,11 @@ def unpack_selection(data: bytes, n_rows: int) -> NDArray[np.int64]:
     else:
         raise ValueError(f"these {len(data)} bytes are no selection")
     return rows[rows < n_rows]
+
+
+def says(data: bytes, rows: NDArray[np.int64], n_rows: int) -> bool:
+    """Tell whether bytes are a selection of these rows, in whichever of the two forms."""
+    try:
+        return np.array_equal(unpack_selection(data, n_rows), np.sort(rows))
+    except ValueError:
+        return False
